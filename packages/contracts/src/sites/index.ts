@@ -1,0 +1,6 @@
+export * from './environments.ts'
+export * from './events.ts'
+export * from './inventory.ts'
+export * from './schemas.ts'
+export * from './sites.ts'
+export * from './writes.ts'
