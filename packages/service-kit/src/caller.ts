@@ -1,0 +1,76 @@
+import type { Bus } from '@rancher-hub/bus'
+import type { CallInputOf, Contract, ResultOf } from '@rancher-hub/contracts'
+import { encode, headerNames, outcomeOf, type Outcome } from './envelope.ts'
+import { isUnavailable, RefusedError, UnexpectedError, refusalOf } from './errors.ts'
+import { inSpan, SpanKind, withTraceContext } from './tracing.ts'
+
+/** What travels with a call besides its input. */
+export interface CallOptions {
+  /** Signed internal token. */
+  readonly token: string
+  readonly correlationId: string
+  readonly causationId?: string | undefined
+  /** Address of the person's client, for limits of sign-in. */
+  readonly address?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds; default: the contract's limit. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Calls contracts over the bus. Input is checked where it arrives and the result where it comes back. */
+export interface Caller {
+  /** @throws RefusedError | UnexpectedError */
+  call<C extends Contract>(contract: C, input: CallInputOf<C>, options: CallOptions): Promise<ResultOf<C>>
+  /** @throws RefusedError | UnexpectedError */
+  callStream<C extends Contract>(contract: C, input: CallInputOf<C>, options: CallOptions): AsyncIterable<ResultOf<C>>
+}
+
+const requestHeaders = (options: CallOptions): Record<string, string> =>
+  withTraceContext({
+    [headerNames.token]: options.token,
+    [headerNames.correlationId]: options.correlationId,
+    ...(options.causationId === undefined ? {} : { [headerNames.causationId]: options.causationId }),
+    ...(options.address === undefined ? {} : { [headerNames.address]: options.address }),
+  })
+
+const resultOf = <C extends Contract>(contract: C, outcome: Outcome): ResultOf<C> => {
+  if (outcome.status === 'ok') return contract.result.parse(outcome.body) as ResultOf<C>
+  if (outcome.status === 'refused') {
+    const { code, message, details, errors } = outcome.body
+    throw new RefusedError(code, message, details, errors)
+  }
+  throw new UnexpectedError(`${contract.name} failed`)
+}
+
+const toCallError = (contract: Contract, error: unknown): unknown =>
+  isUnavailable(error)
+    ? new RefusedError('unavailable', refusalOf(contract, 'unavailable')?.message ?? 'Not available now.', { retryAfterSeconds: 2 })
+    : error
+
+export const createCaller = (bus: Bus): Caller => ({
+  call: async (contract, input, options) =>
+    await inSpan(`call ${contract.name}`, { kind: SpanKind.CLIENT, attributes: { 'messaging.destination.name': contract.subject } }, async () => {
+      try {
+        const reply = await bus.request(contract.subject, encode(input), {
+          headers: requestHeaders(options),
+          timeoutMs: options.timeoutMs ?? contract.limits.timeoutMs,
+          signal: options.signal,
+        })
+        return resultOf(contract, outcomeOf(reply))
+      } catch (error) {
+        throw toCallError(contract, error)
+      }
+    }),
+  callStream: async function* (contract, input, options) {
+    try {
+      const chunks = bus.requestStream(contract.subject, encode(input), {
+        headers: requestHeaders(options),
+        timeoutMs: options.timeoutMs ?? contract.limits.timeoutMs,
+        signal: options.signal,
+      })
+      for await (const chunk of chunks) yield resultOf(contract, outcomeOf(chunk))
+    } catch (error) {
+      throw toCallError(contract, error)
+    }
+  },
+})

@@ -1,0 +1,51 @@
+export {
+  type Aggregate,
+  checkedEvents,
+  defineAggregate,
+  type Loaded,
+  loadAggregate,
+  streamIdOf,
+  streamName,
+  toStoredEvent,
+  type Upcaster,
+} from './aggregate.ts'
+export { decideAndAppend, type DecisionOutcome, toNewEvents } from './append.ts'
+export { type Caller, type CallOptions, createCaller } from './caller.ts'
+export {
+  type ConfigDeclaration,
+  ConfigError,
+  defineConfig,
+  defineSharedConfig,
+  describeConfig,
+  loadConfig,
+  secret,
+  type SettingDescription,
+  variableName,
+} from './config.ts'
+export { type DeadLetter, type DeadLetters, openDeadLetters } from './dead-letters.ts'
+export { decode, encode, headerNames, type Outcome, outcomeOf, type RefusedBody } from './envelope.ts'
+export { type FieldError, isUnavailable, RefusedError, refusalOf, refuse, UnexpectedError } from './errors.ts'
+export { type CallContext, type Cause, type Decided, decideCommand, handleCommand, handleQuery, handleStream, type Handler } from './handler.ts'
+export { deterministicId, newId } from './ids.ts'
+export { type Lease, type Leases, openLeases } from './lease.ts'
+export { createLogger, type Logger, type LogLevel } from './logger.ts'
+export { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessManager } from './process-manager.ts'
+export { defineProjection, type Projection } from './projection.ts'
+export { type ProjectionProgress, type ProjectionRunner, startProjectionRunner } from './projection-runner.ts'
+export { type EventSink, type Publication, type Publish, toCloudEvent } from './publisher.ts'
+export { followRevocations, publishHint, type RunningService, type Service, type ServiceDeps, type ServiceHealth, startService } from './service.ts'
+export { startTelemetry } from './telemetry.ts'
+export {
+  type Actor,
+  actorName,
+  createKeyPair,
+  createTokenSigner,
+  createTokenVerifier,
+  type Identity,
+  type KeyPair,
+  TOKEN_SECONDS,
+  TokenRefusedError,
+  type TokenSigner,
+  type TokenVerifier,
+} from './tokens.ts'
+export { currentTraceparent, inSpan, SpanKind, withTraceContext } from './tracing.ts'

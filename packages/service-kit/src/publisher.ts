@@ -1,0 +1,100 @@
+import { type CloudEvent, eventSubject, type PublicEvent, type ServiceName } from '@rancher-hub/contracts'
+import type { StoredEvent } from '@rancher-hub/domain'
+import type { EventStore } from '@rancher-hub/event-store'
+import { streamName, toStoredEvent, type Upcaster } from './aggregate.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import type { Logger } from './logger.ts'
+
+/** What a service says in public about a private event. */
+export interface Publication {
+  readonly event: PublicEvent
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Maps private events to public ones: the only way out of a service. */
+export type Publish = (event: StoredEvent) => Publication | undefined
+
+/** Somewhere that public events go: the bus, JetStream. At least once; repeats carry the same id. */
+export interface EventSink {
+  readonly name: string
+  /** Position of the last event of this service that is there; undefined: none. */
+  lastPosition(service: ServiceName): Promise<number | undefined>
+  publish(subject: string, event: CloudEvent): Promise<void>
+  /** Remembers how far it is, where the sink itself cannot tell. Called after events, also those that are not public. */
+  passed?(service: ServiceName, position: number): Promise<void>
+}
+
+export interface PublisherDeps {
+  readonly service: ServiceName
+  readonly categories: readonly string[]
+  readonly publish: Publish
+  readonly store: EventStore
+  readonly sink: EventSink
+  readonly deadLetters: DeadLetters
+  readonly log: Logger
+  readonly upcasters: (category: string) => Readonly<Record<string, Upcaster>> | undefined
+}
+
+/** The CloudEvents 1.0 form of a public event. @throws ZodError when the data is not what the contract says */
+export const toCloudEvent = (service: ServiceName, publication: Publication, event: StoredEvent, traceparent?: string): CloudEvent => ({
+  specversion: '1.0',
+  id: event.eventId,
+  source: `/hub/${service}`,
+  type: `io.rancherhub.${service}.${publication.event.type}.v1`,
+  subject: streamName(event.category, event.organization, event.streamId),
+  time: event.time,
+  datacontenttype: 'application/json',
+  organization: event.organization,
+  actor: event.actor,
+  correlationid: event.correlationId,
+  causationid: event.causationId,
+  position: event.position,
+  ...(traceparent === undefined ? {} : { traceparent }),
+  data: publication.event.data.parse(publication.data),
+})
+
+/** Follows the store after the commit and publishes; resumes where the sink is. */
+export const startPublisher = (deps: PublisherDeps): AsyncDisposable => {
+  const abort = new AbortController()
+
+  const follow = async (): Promise<void> => {
+    const after = (await deps.sink.lastPosition(deps.service)) ?? -1
+    for await (const message of deps.store.subscribe({ after, categories: deps.categories, signal: abort.signal })) {
+      if (message.kind === 'caught-up') continue
+      const event = toStoredEvent(message.event, deps.upcasters(message.event.stream.split('-', 1)[0] ?? ''))
+      let cloudEvent: CloudEvent | undefined
+      try {
+        const publication = deps.publish(event)
+        if (publication !== undefined) cloudEvent = toCloudEvent(deps.service, publication, event, message.event.metadata.traceparent)
+      } catch (error) {
+        await deps.deadLetters.keep({ consumer: `publish:${deps.sink.name}`, messageId: event.eventId, messageType: event.type, reason: String(error) })
+      }
+      if (cloudEvent !== undefined) {
+        await deps.sink.publish(eventSubject(event.organization, deps.service, cloudEvent.type.split('.')[3] ?? ''), cloudEvent)
+      }
+      await deps.sink.passed?.(deps.service, event.position)
+    }
+  }
+
+  const running = (async () => {
+    for (let wait = 250; !abort.signal.aborted; wait = Math.min(wait * 2, 30_000)) {
+      try {
+        await follow()
+      } catch (error) {
+        if (abort.signal.aborted) return
+        deps.log.warn({ err: error, sink: deps.sink.name, retryInMs: wait }, 'publishing waits')
+        await new Promise((resolve) => {
+          const timer = setTimeout(resolve, wait)
+          abort.signal.addEventListener('abort', () => (clearTimeout(timer), resolve(undefined)), { once: true })
+        })
+      }
+    }
+  })()
+
+  return {
+    [Symbol.asyncDispose]: async () => {
+      abort.abort()
+      await running
+    },
+  }
+}

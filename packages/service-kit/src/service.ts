@@ -1,0 +1,184 @@
+import type { Bus } from '@rancher-hub/bus'
+import { type CallerName, liveSubject, SessionRevoked, type ServiceName, sessionRevokedSubject, type Topic } from '@rancher-hub/contracts'
+import type { EventStore } from '@rancher-hub/event-store'
+import type { ReadModels } from '@rancher-hub/read-model'
+import type { KeyObject } from 'node:crypto'
+import type { Aggregate } from './aggregate.ts'
+import { openBusSink } from './bus-sink.ts'
+import { createCaller } from './caller.ts'
+import { openDeadLetters } from './dead-letters.ts'
+import { decode, encode } from './envelope.ts'
+import type { Handler } from './handler.ts'
+import { newId } from './ids.ts'
+import { openLeases } from './lease.ts'
+import type { Logger } from './logger.ts'
+import type { ProcessManager } from './process-manager.ts'
+import { startProcessManagerRunner } from './process-manager-runner.ts'
+import type { Projection } from './projection.ts'
+import { type ProjectionProgress, startProjectionRunner } from './projection-runner.ts'
+import { type EventSink, type Publish, startPublisher } from './publisher.ts'
+import { serve } from './serve.ts'
+import { createTokenSigner, createTokenVerifier, type TokenVerifier } from './tokens.ts'
+
+/** A service: what it owns and how it answers. A reader finds here everything it consists of. */
+export interface Service {
+  readonly name: ServiceName
+  /** Kinds of streams it owns. */
+  readonly aggregates: readonly Pick<Aggregate, 'category' | 'upcasters'>[]
+  readonly handlers: readonly Handler[]
+  readonly projections: readonly Projection[]
+  readonly processManagers: readonly ProcessManager[]
+  readonly publish: Publish
+  /** What else runs while the service does; disposed first when it stops. */
+  readonly start?: (() => Promise<AsyncDisposable>) | undefined
+  /** Trouble of the service's own that readiness should tell. */
+  readonly problems?: (() => readonly string[]) | undefined
+}
+
+/** What a composition root hands to a service. */
+export interface ServiceDeps {
+  readonly store: EventStore
+  /** The service's own read models. */
+  readonly models: ReadModels
+  readonly bus: Bus
+  /** This service's own key; the public keys of everybody who calls. */
+  readonly privateKey: KeyObject
+  readonly publicKeys: Readonly<Partial<Record<CallerName, KeyObject>>>
+  readonly log: Logger
+  readonly now?: (() => Date) | undefined
+  /** Where public events go besides the bus. */
+  readonly sinks?: readonly EventSink[] | undefined
+  /** Name under which leases are held; the same after a restart where only one process can run. */
+  readonly leaseOwner?: string | undefined
+}
+
+export interface ServiceHealth {
+  readonly name: ServiceName
+  readonly ready: boolean
+  readonly problems: readonly string[]
+  readonly projections: readonly ProjectionProgress[]
+  readonly deadLetters: number
+}
+
+export interface RunningService extends AsyncDisposable {
+  readonly name: ServiceName
+  health(): Promise<ServiceHealth>
+  /** Rebuilds one read model, or all. */
+  rebuild(projection?: string, onProgress?: (name: string, done: number, total: number) => void): Promise<void>
+  /** Resolves when every read model has seen this position. For tests and commands. */
+  settled(position: number, signal?: AbortSignal): Promise<void>
+}
+
+const SETTLE_MS = 2_000
+
+/** Publishes a live hint; losing one is fine, feeds say when they are stale. */
+export const publishHint = async (bus: Bus, organization: string, topic: Topic, id?: string): Promise<void> =>
+  await bus.publish(liveSubject(organization, topic), encode(id === undefined ? { topic } : { topic, id }))
+
+/** Drops tokens of sessions and people whose rights have ended, as soon as auth says so. */
+export const followRevocations = async (bus: Bus, verifier: TokenVerifier, log: Logger): Promise<AsyncDisposable> =>
+  await bus.subscribe(
+    sessionRevokedSubject,
+    (message) => verifier.revoke(SessionRevoked.parse(decode(message.data))),
+    (error) => log.error({ err: error }, 'revocation not understood'),
+  )
+
+/** Starts a service: its read models, its answers, its long work, its public events. */
+export const startService = async (service: Service, deps: ServiceDeps): Promise<RunningService> => {
+  const log = deps.log.child({ service: service.name })
+  const now = deps.now ?? (() => new Date())
+  const stack = new AsyncDisposableStack()
+  const upcasters = (category: string) => service.aggregates.find((aggregate) => aggregate.category === category)?.upcasters
+  const deadLetters = await openDeadLetters(deps.models, log, now)
+  const leases = await openLeases(deps.models, deps.leaseOwner ?? newId(), now)
+  const signer = createTokenSigner(service.name, deps.privateKey)
+  const verifier = createTokenVerifier(deps.publicKeys)
+  const caller = createCaller(deps.bus)
+  const conflicts = { count: 0 }
+
+  try {
+    stack.use(await followRevocations(deps.bus, verifier, log))
+
+    const runners = await Promise.all(
+      service.projections.map(async (projection) =>
+        stack.use(
+          await startProjectionRunner(projection, {
+            store: deps.store,
+            models: deps.models,
+            deadLetters,
+            log,
+            upcasters,
+            onChanged: ({ topic }, organization, ids) => {
+              if (topic === undefined) return
+              const hints = ids === undefined ? [publishHint(deps.bus, organization, topic)] : [...ids].map((id) => publishHint(deps.bus, organization, topic, id))
+              Promise.all(hints).catch((error: unknown) => log.debug({ err: error }, 'live hint lost'))
+            },
+          }),
+        ),
+      ),
+    )
+
+    const settled = async (position: number, signal: AbortSignal): Promise<void> => {
+      await Promise.all(runners.map(async (runner) => await runner.settled(position, signal)))
+    }
+    const settledBounded = async (position: number): Promise<void> => {
+      try {
+        await settled(position, AbortSignal.timeout(SETTLE_MS))
+      } catch (error) {
+        log.warn({ err: error, position }, 'answered before the read models caught up')
+      }
+    }
+
+    const serveDeps = {
+      serviceName: service.name,
+      bus: deps.bus,
+      store: deps.store,
+      verifier,
+      signer,
+      caller,
+      log,
+      now,
+      settled: settledBounded,
+      onConflict: () => {
+        conflicts.count += 1
+      },
+    }
+    for (const handler of service.handlers) stack.use(await serve(serveDeps, handler))
+
+    const categories = service.aggregates.map((aggregate) => aggregate.category)
+    const sinks = [await openBusSink(deps.bus, deps.models, async () => await deps.store.head()), ...(deps.sinks ?? [])]
+    for (const sink of sinks) {
+      stack.use(startPublisher({ service: service.name, categories, publish: service.publish, store: deps.store, sink, deadLetters, log, upcasters }))
+    }
+    for (const manager of service.processManagers) {
+      const runnerDeps = { store: deps.store, models: deps.models, leases, deadLetters, caller, signer, log, now, upcasters }
+      stack.use(await startProcessManagerRunner(manager, runnerDeps))
+    }
+    if (service.start !== undefined) stack.use(await service.start())
+
+    const owned = stack.move()
+    return {
+      name: service.name,
+      health: async () => {
+        const projections = runners.map((runner) => runner.progress())
+        const problems = [
+          ...projections.flatMap((each) => (each.state === 'live' ? [] : [`${each.name} is ${each.state}${each.problem === undefined ? '' : `: ${each.problem}`}`])),
+          ...(service.problems?.() ?? []),
+        ]
+        return { name: service.name, ready: problems.length === 0, problems, projections, deadLetters: await deadLetters.count() }
+      },
+      rebuild: async (name, onProgress) => {
+        for (const [index, runner] of runners.entries()) {
+          const projection = service.projections[index]
+          if (projection === undefined || (name !== undefined && projection.name !== name)) continue
+          await runner.rebuild((done, total) => onProgress?.(projection.name, done, total))
+        }
+      },
+      settled: async (position, signal) => await settled(position, signal ?? AbortSignal.timeout(30_000)),
+      [Symbol.asyncDispose]: async () => await owned.disposeAsync(),
+    }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}

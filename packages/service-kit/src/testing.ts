@@ -1,0 +1,1 @@
+export { decider, projection, stored } from '@rancher-hub/domain/testing'

@@ -1,0 +1,35 @@
+import { type Attributes, context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+
+const tracer = trace.getTracer('rancher-hub')
+
+/** Headers with the current trace context added (W3C `traceparent`); unchanged while tracing is off. */
+export const withTraceContext = (headers: Record<string, string>): Record<string, string> => {
+  propagation.inject(context.active(), headers)
+  return headers
+}
+
+/** The current `traceparent`, for event metadata. */
+export const currentTraceparent = (): string | undefined => withTraceContext({})['traceparent']
+
+/** Runs `work` in a span; `carrier` holds the headers of the message that caused it, when there is one. */
+export const inSpan = async <T>(
+  name: string,
+  options: { readonly kind: SpanKind; readonly attributes?: Attributes; readonly carrier?: Readonly<Record<string, string>> },
+  work: (span: Span) => Promise<T>,
+): Promise<T> => {
+  const parent = options.carrier === undefined ? context.active() : propagation.extract(context.active(), options.carrier)
+  const attributes = options.attributes ?? {}
+  return await tracer.startActiveSpan(name, { kind: options.kind, attributes }, parent, async (span) => {
+    try {
+      return await work(span)
+    } catch (error) {
+      span.recordException(error as Error)
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}
+
+export { SpanKind }
