@@ -231,5 +231,8 @@ export const Problem = z.object({
 })
 export type Problem = z.output<typeof Problem>
 
+/** Over HTTP, a stream that fails midway ends with one line `{ "$problem": Problem }`; every other line is a chunk. */
+export const streamProblemKey = '$problem'
+
 /** What a contract with `session: 'start'` returns to the gateway; it never reaches the browser's JavaScript. */
 export const sessionGrant = { sessionToken: z.string(), sessionExpiresAt: z.iso.datetime() }

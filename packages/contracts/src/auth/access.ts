@@ -126,7 +126,10 @@ export const resolveSession = query('auth.resolve-session', {
   summary: 'Turn a session token into a person and their permissions',
   access: 'public',
   callers: ['gateway'],
-  input: z.object({ sessionToken: z.string().min(1).max(200) }),
+  input: z.object({
+    sessionToken: z.string().min(1).max(200),
+    touch: z.boolean().default(true).describe('False: only look; does not count as activity of the person'),
+  }),
   result: z.object({ sessionId: z.string(), me: Me, expiresAt: Time }),
 })
 
