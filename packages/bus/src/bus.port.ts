@@ -71,8 +71,8 @@ export class MessageTooLargeError extends Error {
 /** The handler on the other side threw. */
 export class RemoteError extends Error {
   override name = 'RemoteError'
-  constructor(subject: string) {
-    super(`The answer of ${subject} failed`)
+  constructor(subject: string, options?: ErrorOptions) {
+    super(`The answer of ${subject} failed`, options)
   }
 }
 /** The bus cannot be reached now. */

@@ -1,0 +1,31 @@
+import { defineSharedConfig, secret } from '@rancher-hub/service-kit'
+import { z } from 'zod'
+
+const flag = (description: string) => z.stringbool().optional().describe(description)
+
+/** Settings of the standalone hub. */
+export const hubConfig = defineSharedConfig(
+  z.object({
+    host: z.string().default('127.0.0.1').describe('Address to listen on'),
+    port: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0: any free one'),
+    dataDir: z.string().default('./data').describe('Folder of events.db, the read models and keys/master.key'),
+    publicUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address under which browsers reach the hub, when it differs from the listen address'),
+    tlsCertFile: z.string().optional().describe('Certificate (PEM) to serve HTTPS with'),
+    tlsKeyFile: z.string().optional().describe('Private key (PEM) of that certificate'),
+    trustedProxies: z
+      .string()
+      .optional()
+      .transform((text) => (text === undefined ? [] : text.split(',').map((each) => each.trim())))
+      .describe('Addresses or networks of proxies whose X-Forwarded-* headers count, comma-separated'),
+    allowLoopbackSites: flag('Whether sites on loopback addresses may be connected; default: yes while the hub itself listens on loopback'),
+    natsUrl: z.string().optional().describe('NATS server (JetStream) to publish public events to, stream HUB_EVENTS'),
+    natsToken: secret(z.string().optional()).describe('Token for that NATS server'),
+    masterKey: secret(z.string().optional()).describe('Master key, base64, 32 bytes; default: keys/master.key in the data folder'),
+    logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least level that is logged'),
+  }),
+)
+
+export type HubConfig = z.output<typeof hubConfig.schema>
