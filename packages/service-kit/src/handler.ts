@@ -51,7 +51,7 @@ export interface CallContext extends Cause {
   decide<S, E extends DomainEvent>(
     aggregate: Aggregate<S, E>,
     id: string,
-    decide: (state: S, now: Date) => readonly E[] | Rejection,
+    decide: (state: S, now: Date) => readonly NoInfer<E>[] | Rejection,
     cause?: Partial<Cause>,
   ): Promise<readonly E[] | Rejection>
 }
@@ -88,7 +88,7 @@ export const decideCommand = <C extends Command, S, E extends DomainEvent, P = I
     readonly id: (command: P, ctx: CallContext) => string
     /** Effects and fresh ids, before the decision. Default: the input as it is. */
     readonly prepare?: (input: InputOf<C>, ctx: CallContext) => Promise<P> | P
-    readonly decide: Decide<P, S, E, RefusalOf<C>>
+    readonly decide: Decide<P, S, NoInfer<E>, RefusalOf<C>>
     readonly result: (command: P, events: readonly E[]) => ReturnOf<C>
   },
 ): Handler =>

@@ -75,7 +75,8 @@ export const createCounterService = (deps: { readonly find: (id: string) => Prom
       id: (input) => input.id,
       decide: (input) => {
         if (input.by > 100) return reject('too-much')
-        return [{ type: 'CounterRaised', data: { by: input.by } }]
+        const raised: CounterEvent = { type: 'CounterRaised', data: { by: input.by } }
+        return [raised]
       },
       result: (_, events) => ({ raised: events.length, leaked: 'not declared' }) as { raised: number },
     }),
