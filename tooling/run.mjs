@@ -29,7 +29,7 @@ const readStamp = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 const quietly = (what, command, args) => {
   say(`${what} …`)
   const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 28 })
-  if (done.status !== 0) fail(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}\n${what}: failed. The reason stands above.`)
+  if (done.status !== 0) throw new Error(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}\n${what}: failed. The reason stands above.`)
 }
 
 /** One installing or building process at a time in this folder; a dead holder's lock is taken over. */
@@ -110,12 +110,19 @@ const [command = 'start', ...rest] = process.argv.slice(2)
 if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Rancher Hub needs Node 20 or newer to start; this is ${process.version}. Install a newer one from https://nodejs.org.`)
 }
-ensureInstalled()
+const orFail = (work) => {
+  try {
+    work()
+  } catch (error) {
+    fail(error.message)
+  }
+}
+orFail(ensureInstalled)
 if (command === 'test') {
-  ensureWebBuilt()
+  orFail(ensureWebBuilt)
   handOver([join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...rest])
 } else if (command === 'hub') handOver([join(root, 'packages/hub/src/main.ts'), ...rest])
 else if (command === 'start' || command === 'demo') {
-  ensureWebBuilt()
+  orFail(ensureWebBuilt)
   handOver([join(root, 'packages/hub/src/main.ts'), command, ...rest])
 } else fail(`Unknown command ${command}: start, demo, test or hub.`)

@@ -1,0 +1,31 @@
+export { type CompareOptions, compareObjects, type Difference, type DifferenceGroup } from './compare.ts'
+export { buildCreate } from './create.ts'
+export { formatPath, PathNotValidError, parsePath, type Step } from './field-path.ts'
+export { canonicalImage, type ImageReference, parseImage, sameImage } from './image.ts'
+export {
+  type ConfigKind,
+  configKinds,
+  isConfigKind,
+  isObject,
+  isWorkloadKind,
+  type Json,
+  type JsonObject,
+  type KubernetesObject,
+  type ManagedFieldsEntry,
+  type ObjectMeta,
+  objectsIn,
+  type Resource,
+  resourceOf,
+  type SyncableKind,
+  valueAt,
+  type WorkloadKind,
+  workloadKinds,
+} from './kubernetes-object.ts'
+export { type LeftOutReason, leftOutReason } from './left-out.ts'
+export { FIELD_MANAGER, type LastChange, lastChange } from './managed-fields.ts'
+export { digestOf, type Normalized, type NormalizeOptions, normalize, type ObjectContentSummary, summaryOf } from './normalize.ts'
+export { ownedBy } from './owned-by.ts'
+export { buildPatch, NothingAtPathError, type Patch, redactSecret, withPreconditions } from './patch.ts'
+export { canonicalQuantity } from './quantity.ts'
+export { type ConfigReference, configReferences, referencesTo } from './references.ts'
+export { podProblem, type RolloutStatus, rolloutStatus } from './rollout.ts'
