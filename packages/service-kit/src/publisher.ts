@@ -12,7 +12,7 @@ export interface Publication {
 }
 
 /** Maps private events to public ones: the only way out of a service. */
-export type Publish = (event: StoredEvent) => Publication | undefined
+export type Publish = (event: StoredEvent) => Publication | undefined | Promise<Publication | undefined>
 
 /** Somewhere that public events go: the bus, JetStream. At least once; repeats carry the same id. */
 export interface EventSink {
@@ -64,7 +64,7 @@ export const startPublisher = (deps: PublisherDeps): AsyncDisposable => {
       const event = toStoredEvent(message.event, deps.upcasters(message.event.stream.split('-', 1)[0] ?? ''))
       let cloudEvent: CloudEvent | undefined
       try {
-        const publication = deps.publish(event)
+        const publication = await deps.publish(event)
         if (publication !== undefined) cloudEvent = toCloudEvent(deps.service, publication, event, message.event.metadata.traceparent)
       } catch (error) {
         await deps.deadLetters.keep({ consumer: `publish:${deps.sink.name}`, messageId: event.eventId, messageType: event.type, reason: String(error) })

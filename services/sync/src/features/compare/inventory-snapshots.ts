@@ -1,0 +1,46 @@
+import { type InventoryState, type ObjectSummary, readInventory } from '@rancher-hub/contracts'
+import type { CallContext } from '@rancher-hub/service-kit'
+
+/** What is known of one instance at one revision. */
+export interface Snapshot {
+  readonly inventory: InventoryState
+  /** By `Kind/name`. */
+  readonly objects: ReadonlyMap<string, ObjectSummary>
+}
+
+const MAX_SNAPSHOTS = 200
+
+/** Name of an object in a comparison. */
+export const keyOf = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind}/${name}`
+
+/** Snapshots by instance, read anew only when their revision changed. */
+export const createSnapshots = () => {
+  const known = new Map<string, Snapshot>()
+
+  const remember = (key: string, snapshot: Snapshot): void => {
+    known.delete(key)
+    known.set(key, snapshot)
+    if (known.size > MAX_SNAPSHOTS) known.delete(known.keys().next().value ?? '')
+  }
+
+  return async (instanceId: string, ctx: CallContext): Promise<Snapshot> => {
+    const key = `${ctx.organization}/${instanceId}`
+    const before = known.get(key)
+    let inventory: InventoryState | undefined
+    const objects = new Map<string, ObjectSummary>()
+    for await (const chunk of ctx.callStream(readInventory, { instanceId, ifRevision: before?.inventory.revision })) {
+      if (chunk.kind === 'unchanged' && before !== undefined) {
+        const same = { inventory: chunk.inventory, objects: before.objects }
+        remember(key, same)
+        return same
+      }
+      if (chunk.kind === 'objects') for (const object of chunk.objects) objects.set(keyOf(object), object)
+      else inventory = chunk.inventory
+    }
+    if (inventory === undefined) throw new Error(`The inventory of ${instanceId} came without its state`)
+    const snapshot = { inventory, objects }
+    remember(key, snapshot)
+    return snapshot
+  }
+}
+export type Snapshots = ReturnType<typeof createSnapshots>
