@@ -1,0 +1,99 @@
+import type { Cluster, Namespace, SiteProblem } from '@rancher-hub/contracts'
+import PQueue from 'p-queue'
+import type { z } from 'zod'
+import type { NetworkPolicy } from '../egress/network-policy.ts'
+import { createSiteHttp } from '../egress/site-http.ts'
+import { createKubeApi, type KubeApi } from './kube-api.ts'
+import { createRancherClient, type RancherClient } from './rancher-client.ts'
+import { createSiteCaller } from './site-caller.ts'
+import type { SiteSecret } from './site-secret.ts'
+import { isSystemNamespace } from './system-namespaces.ts'
+
+/** Id of the one cluster of a plain-cluster site. */
+export const PLAIN_CLUSTER_ID = 'cluster'
+
+/** How a site is reached: what a client is made of. */
+export interface SiteAccess {
+  readonly kind: 'rancher' | 'kubernetes'
+  readonly url: string
+  /** Name of the cluster of a plain-cluster site. */
+  readonly clusterName?: string | undefined
+  readonly secret: SiteSecret
+}
+
+export interface ConnectedSite extends AsyncDisposable {
+  readonly kind: 'rancher' | 'kubernetes'
+  /** Only where the site is a Rancher server. */
+  readonly rancher: RancherClient | undefined
+  cluster(clusterId: string): KubeApi
+  clusters(signal?: AbortSignal): Promise<z.input<typeof Cluster>[]>
+  namespaces(clusterId: string, signal?: AbortSignal): Promise<z.input<typeof Namespace>[]>
+}
+
+export interface ConnectOptions {
+  readonly policy: NetworkPolicy
+  /** Calls at the same time, watches apart. */
+  readonly concurrency: number
+  readonly onOutcome?: ((problem: SiteProblem | undefined) => void) | undefined
+}
+
+const projectAnnotation = 'field.cattle.io/projectId'
+
+/** Opens a site. Nothing is sent before the first call. @throws SiteError when the address is refused */
+export const openSite = (access: SiteAccess, options: ConnectOptions): ConnectedSite => {
+  const { kind, secret } = access
+  const http = createSiteHttp({
+    base: access.url,
+    policy: options.policy,
+    authorization: secret.token === undefined ? undefined : `Bearer ${secret.token}`,
+    tls: { ca: secret.ca, cert: secret.clientCert, key: secret.clientKey, serverName: secret.serverName },
+  })
+  const queue = new PQueue({ concurrency: options.concurrency })
+  const caller = createSiteCaller({ http, upstream: kind, queue, onOutcome: options.onOutcome })
+  const rancher = kind === 'rancher' ? createRancherClient(caller, secret.token) : undefined
+  const cluster = (clusterId: string): KubeApi => createKubeApi(caller, kind === 'rancher' ? `/k8s/clusters/${encodeURIComponent(clusterId)}` : '')
+
+  const clusters = async (signal?: AbortSignal): Promise<z.input<typeof Cluster>[]> => {
+    if (rancher === undefined) {
+      const version = await cluster(PLAIN_CLUSTER_ID).version(signal)
+      return [{ id: PLAIN_CLUSTER_ID, name: access.clusterName ?? PLAIN_CLUSTER_ID, state: 'active', version }]
+    }
+    const found = await rancher.clusters(signal)
+    return found
+      .map((each) => ({
+        id: each.id,
+        name: each.name === '' ? each.id : each.name,
+        state: each.state,
+        provider: each.provider || undefined,
+        version: each.version?.gitVersion,
+        nodeCount: each.nodeCount,
+      }))
+      .sort((a, b) => a.name.localeCompare(b.name))
+  }
+
+  const namespaces = async (clusterId: string, signal?: AbortSignal): Promise<z.input<typeof Namespace>[]> => {
+    const [found, projects] = await Promise.all([cluster(clusterId).namespaces(signal), rancher?.projects(clusterId, signal) ?? []])
+    const projectNames = new Map(projects.map((project) => [project.id, project.name]))
+    return found
+      .map(({ metadata, ...rest }) => {
+        const id = metadata.annotations?.[projectAnnotation]
+        const name = id === undefined ? undefined : projectNames.get(id)
+        const phase = (rest['status'] as { phase?: string } | undefined)?.phase ?? 'Active'
+        const system = isSystemNamespace(metadata.name, metadata.annotations, name)
+        return { name: metadata.name, ...(id === undefined || name === undefined ? {} : { project: { id, name } }), system, phase }
+      })
+      .sort((a, b) => a.name.localeCompare(b.name))
+  }
+
+  return {
+    kind,
+    rancher,
+    cluster,
+    clusters,
+    namespaces,
+    [Symbol.asyncDispose]: async () => {
+      queue.clear()
+      await http[Symbol.asyncDispose]()
+    },
+  }
+}

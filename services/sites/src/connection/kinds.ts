@@ -1,0 +1,32 @@
+import type { Kind } from '@rancher-hub/contracts'
+
+/** Where a kind lives in the Kubernetes API. */
+export interface KindEndpoint {
+  readonly apiVersion: string
+  /** Path of the group version. */
+  readonly root: string
+  readonly plural: string
+}
+
+const core = { apiVersion: 'v1', root: '/api/v1' }
+const apps = { apiVersion: 'apps/v1', root: '/apis/apps/v1' }
+
+export const kindEndpoints: Readonly<Record<Kind | 'HorizontalPodAutoscaler', KindEndpoint>> = {
+  Deployment: { ...apps, plural: 'deployments' },
+  StatefulSet: { ...apps, plural: 'statefulsets' },
+  DaemonSet: { ...apps, plural: 'daemonsets' },
+  CronJob: { apiVersion: 'batch/v1', root: '/apis/batch/v1', plural: 'cronjobs' },
+  ConfigMap: { ...core, plural: 'configmaps' },
+  Secret: { ...core, plural: 'secrets' },
+  HorizontalPodAutoscaler: { apiVersion: 'autoscaling/v2', root: '/apis/autoscaling/v2', plural: 'horizontalpodautoscalers' },
+}
+
+/** The kinds that the hub compares and syncs. */
+export const syncedKinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap', 'Secret']
+
+/** Path of all objects of a kind in a namespace, or of one of them. */
+export const objectPath = (kind: Kind | 'HorizontalPodAutoscaler', namespace: string, name?: string | undefined): string => {
+  const { root, plural } = kindEndpoints[kind]
+  const collection = `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`
+  return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`
+}

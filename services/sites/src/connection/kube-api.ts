@@ -1,0 +1,143 @@
+import type { Kind } from '@rancher-hub/contracts'
+import { FIELD_MANAGER, type KubernetesObject } from '@rancher-hub/kubernetes'
+import { hasStatus } from '../egress/site-error.ts'
+import { kindEndpoints, objectPath } from './kinds.ts'
+import type { JsonAnswer, SiteCaller } from './site-caller.ts'
+import { readWatch, type WatchEvent } from './watch-stream.ts'
+
+export type WatchedKind = Kind | 'HorizontalPodAutoscaler'
+
+/** A page of a list, in order; `resourceVersion` is where a watch goes on. */
+export interface ListPage {
+  readonly items: readonly KubernetesObject[]
+  readonly resourceVersion: string
+}
+
+/** What the API server made of a write, and what it warns of. */
+export interface Written {
+  readonly object: KubernetesObject
+  readonly warnings: readonly string[]
+}
+
+export interface WriteOptions {
+  readonly dryRun: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The API of one cluster, as far as the hub needs it. Every function throws SiteError. */
+export interface KubeApi {
+  readonly host: string
+  /** Undefined when there is no such object (the namespace included). */
+  get(kind: Kind, namespace: string, name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
+  list(kind: WatchedKind, namespace: string, signal?: AbortSignal): AsyncIterable<ListPage>
+  watch(kind: WatchedKind, namespace: string, options: { resourceVersion: string; timeoutSeconds: number; silenceMs: number; signal: AbortSignal }): AsyncIterable<WatchEvent>
+  namespaces(signal?: AbortSignal): Promise<KubernetesObject[]>
+  version(signal?: AbortSignal): Promise<string | undefined>
+  patch(kind: Kind, namespace: string, name: string, contentType: string, patch: unknown, options: WriteOptions): Promise<Written>
+  create(kind: Kind, namespace: string, object: unknown, options: WriteOptions): Promise<Written>
+  /** Whether the user of the token may do something in a namespace (SelfSubjectAccessReview). */
+  allowed(verb: string, kind: Kind, namespace: string, signal?: AbortSignal): Promise<boolean>
+}
+
+const PAGE = 500
+
+/** Texts of `Warning: 299 - "text"` headers (RFC 9111 §5.5 as Kubernetes uses it). */
+export const warningTexts = (header: string | string[] | undefined): string[] =>
+  [header ?? []]
+    .flat()
+    .flatMap((line) => [...line.matchAll(/\d{3}\s+\S+\s+"((?:[^"\\]|\\.)*)"/g)].map((match) => (match[1] ?? '').replaceAll(/\\(.)/g, '$1')))
+
+const toObject = (answer: JsonAnswer): KubernetesObject => answer.body as unknown as KubernetesObject
+
+/** Items of lists carry neither kind nor apiVersion; everything behind the client may rely on them. */
+const itemsOf = (body: Record<string, unknown>, kind: WatchedKind): KubernetesObject[] => {
+  const items = Array.isArray(body['items']) ? (body['items'] as KubernetesObject[]) : []
+  return items.map((item) => ({ ...item, kind, apiVersion: kindEndpoints[kind].apiVersion }))
+}
+
+/** The API of a cluster behind `prefix` (empty for a plain cluster, `/k8s/clusters/<id>` behind Rancher). */
+export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
+  const writeQuery = (dryRun: boolean) => `?fieldManager=${FIELD_MANAGER}&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`
+  const written = (answer: JsonAnswer): Written => ({ object: toObject(answer), warnings: warningTexts(answer.headers['warning']) })
+
+  return {
+    host: caller.host,
+    get: async (kind, namespace, name, signal) => {
+      try {
+        return toObject(await caller.json({ method: 'GET', path: prefix + objectPath(kind, namespace, name), signal }))
+      } catch (error) {
+        if (hasStatus(error, 404) && error.body?.reason === 'NotFound' && !/clusters\.management/.test(error.body.message ?? '')) return undefined
+        throw error
+      }
+    },
+    list: async function* (kind, namespace, signal) {
+      let next = ''
+      do {
+        const query = `?limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
+        const { body } = await caller.json({ method: 'GET', path: prefix + objectPath(kind, namespace) + query, signal })
+        const metadata = (body['metadata'] ?? {}) as { continue?: string; resourceVersion?: string }
+        yield { items: itemsOf(body, kind), resourceVersion: metadata.resourceVersion ?? '' }
+        next = metadata.continue ?? ''
+      } while (next !== '')
+    },
+    watch: async function* (kind, namespace, { resourceVersion, timeoutSeconds, silenceMs, signal }) {
+      const query = `?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeoutSeconds}&resourceVersion=${encodeURIComponent(resourceVersion)}`
+      const path = prefix + objectPath(kind, namespace) + query
+      try {
+        const stream = await caller.stream({ method: 'GET', path, silenceMs, signal, timeoutMs: 45_000 })
+        yield { type: 'open' }
+        yield* readWatch(stream.body, caller.host)
+      } catch (error) {
+        if (!hasStatus(error, 410)) throw error
+        yield { type: 'expired' }
+      }
+    },
+    namespaces: async (signal) => {
+      const found: KubernetesObject[] = []
+      let next = ''
+      do {
+        const query = `?limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
+        const { body } = await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces${query}`, signal })
+        found.push(...((body['items'] ?? []) as KubernetesObject[]))
+        next = ((body['metadata'] ?? {}) as { continue?: string }).continue ?? ''
+      } while (next !== '')
+      return found
+    },
+    version: async (signal) => {
+      const { body } = await caller.json({ method: 'GET', path: `${prefix}/version`, signal })
+      return typeof body['gitVersion'] === 'string' ? body['gitVersion'] : undefined
+    },
+    patch: async (kind, namespace, name, contentType, patch, { dryRun, signal }) =>
+      written(
+        await caller.json({
+          method: 'PATCH',
+          path: prefix + objectPath(kind, namespace, name) + writeQuery(dryRun),
+          contentType,
+          body: JSON.stringify(patch),
+          signal,
+        }),
+      ),
+    create: async (kind, namespace, object, { dryRun, signal }) =>
+      written(
+        await caller.json({
+          method: 'POST',
+          path: prefix + objectPath(kind, namespace) + writeQuery(dryRun),
+          contentType: 'application/json',
+          body: JSON.stringify(object),
+          signal,
+        }),
+      ),
+    allowed: async (verb, kind, namespace, signal) => {
+      const group = kindEndpoints[kind].apiVersion.split('/')
+      const resourceAttributes = { namespace, verb, group: group.length === 2 ? group[0] : '', resource: kindEndpoints[kind].plural }
+      const { body } = await caller.json({
+        method: 'POST',
+        path: `${prefix}/apis/authorization.k8s.io/v1/selfsubjectaccessreviews`,
+        contentType: 'application/json',
+        body: JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } }),
+        signal,
+      })
+      return (body['status'] as { allowed?: boolean } | undefined)?.allowed === true
+    },
+  }
+}

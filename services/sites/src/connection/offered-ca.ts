@@ -1,0 +1,75 @@
+import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
+import { connect, type DetailedPeerCertificate } from 'node:tls'
+import { assertAddressAllowed, createGuardedLookup } from '../egress/guarded-lookup.ts'
+import { toNetworkError } from '../egress/network-problem.ts'
+import type { NetworkPolicy } from '../egress/network-policy.ts'
+
+/** A certificate that a person may choose to trust. */
+export interface OfferedCa {
+  /** SHA-256 of the certificate, as `openssl x509 -fingerprint -sha256` prints it. */
+  readonly fingerprint: string
+  readonly subject: string
+  /** RFC 3339. */
+  readonly expiresAt: string
+  readonly pem: string
+}
+
+/** Facts of a certificate in PEM. @throws when it is none */
+export const describeCertificate = (pem: string): OfferedCa => {
+  const certificate = new X509Certificate(pem)
+  return {
+    fingerprint: certificate.fingerprint256,
+    subject: certificate.subject.split('\n').join(', '),
+    expiresAt: certificate.validToDate.toISOString(),
+    pem: certificate.toString(),
+  }
+}
+
+/** SHA-256 of the first certificate of a bundle; undefined when there is none. */
+export const fingerprintOf = (pem: string | undefined): string | undefined => (pem === undefined ? undefined : describeCertificate(pem).fingerprint)
+
+/** The last certificate that the server sent: its authority where it sends one, else its own. */
+const topOf = (certificate: DetailedPeerCertificate): DetailedPeerCertificate => {
+  let top = certificate
+  // The chain ends in a certificate that is its own issuer, or in one without.
+  while (top.issuerCertificate !== undefined && top.issuerCertificate.fingerprint256 !== top.fingerprint256) top = top.issuerCertificate
+  return top
+}
+
+/**
+ * Asks a server for its certificates, to be shown to a person. Only the TLS handshake happens: no request and no
+ * credential is sent over this unchecked connection.
+ * @throws SiteError
+ */
+export const fetchOfferedCa = async (url: URL, policy: NetworkPolicy, serverName: string | undefined, timeoutMs = 10_000): Promise<OfferedCa> => {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return await new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      socket?.destroy()
+      reject(toNetworkError(error, url.host))
+    }
+    const name = serverName ?? (isIP(host) === 0 ? host : undefined)
+    let socket: ReturnType<typeof connect> | undefined
+    try {
+      assertAddressAllowed(url, policy)
+      socket = connect({
+        host,
+        port: url.port === '' ? 443 : Number(url.port),
+        lookup: createGuardedLookup(policy),
+        rejectUnauthorized: false,
+        ...(name === undefined ? {} : { servername: name }),
+      })
+    } catch (error) {
+      fail(error)
+      return
+    }
+    socket.setTimeout(timeoutMs, () => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+    socket.once('error', fail)
+    socket.once('secureConnect', () => {
+      const { raw } = topOf(socket.getPeerCertificate(true))
+      socket.destroy()
+      resolve(describeCertificate(`-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----`))
+    })
+  })
+}

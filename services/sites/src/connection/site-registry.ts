@@ -1,0 +1,100 @@
+import type { SiteProblem } from '@rancher-hub/contracts'
+import type { EventStore } from '@rancher-hub/event-store'
+import { loadAggregate, type Logger, streamName } from '@rancher-hub/service-kit'
+import type { Keyring } from '../credentials/keyring.ts'
+import { siteCredentials } from '../credentials/site-credentials.ts'
+import type { NetworkPolicy } from '../egress/network-policy.ts'
+import type { LandscapeModels } from '../landscape/landscape-models.ts'
+import type { SiteDoc } from '../landscape/landscape-projections.ts'
+import { type ConnectedSite, openSite } from './connected-site.ts'
+import type { StoredAccess } from './resolve-connection.ts'
+import { SiteSecret } from './site-secret.ts'
+
+/** How the last call to a site went. */
+export interface SiteHealth {
+  readonly state: 'connected' | 'problem' | 'unknown'
+  readonly problem?: SiteProblem | undefined
+  readonly checkedAt?: string | undefined
+}
+
+/** The site is not (or no longer) there. */
+export class NoSuchSiteError extends Error {
+  override name = 'NoSuchSiteError'
+}
+
+/** Open clients of connected sites: made on first use, made anew when a site's connection changes. */
+export interface SiteRegistry extends AsyncDisposable {
+  /** @throws NoSuchSiteError | SiteError | SealBrokenError */
+  open(organization: string, siteId: string): Promise<ConnectedSite>
+  /** @throws SealBrokenError */
+  stored(organization: string, site: SiteDoc): Promise<StoredAccess | undefined>
+  health(siteId: string): SiteHealth
+}
+
+export interface SiteRegistryDeps {
+  readonly store: EventStore
+  readonly models: LandscapeModels
+  readonly keyring: Keyring
+  readonly policy: NetworkPolicy
+  readonly concurrency: number
+  readonly now: () => Date
+  readonly log: Logger
+  /** Told when a site begins or stops to have a problem. */
+  readonly onHealthChanged: (organization: string, siteId: string) => void
+}
+
+export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
+  const opened = new Map<string, { readonly credentialsId: string; readonly site: ConnectedSite }>()
+  const health = new Map<string, SiteHealth>()
+
+  const stored = async (organization: string, doc: SiteDoc): Promise<StoredAccess | undefined> => {
+    const { state } = await loadAggregate(deps.store, siteCredentials, streamName(siteCredentials.category, organization, doc._id))
+    const entry = state.stored[doc.credentialsId]
+    if (entry === undefined) return undefined
+    const keys = await deps.keyring.of(organization)
+    const secret = SiteSecret.parse(JSON.parse(keys.openCredentials({ siteId: doc._id, origin: doc.origin }, entry.sealed)))
+    return { kind: doc.kind, url: doc.url, clusterName: doc.clusterName, context: doc.context, secret }
+  }
+
+  const recordOutcome = (organization: string, siteId: string, problem: SiteProblem | undefined): void => {
+    const before = health.get(siteId)
+    const after: SiteHealth = { state: problem === undefined ? 'connected' : 'problem', problem, checkedAt: deps.now().toISOString() }
+    health.set(siteId, after)
+    if (before?.state === after.state && before.problem?.code === problem?.code) return
+    if (problem !== undefined) deps.log.warn({ siteId, code: problem.code }, 'site has a problem')
+    deps.onHealthChanged(organization, siteId)
+  }
+
+  const close = async (siteId: string): Promise<void> => {
+    const entry = opened.get(siteId)
+    opened.delete(siteId)
+    health.delete(siteId)
+    await entry?.site[Symbol.asyncDispose]()
+  }
+
+  return {
+    stored,
+    health: (siteId) => health.get(siteId) ?? { state: 'unknown' },
+    open: async (organization, siteId) => {
+      const doc = await deps.models.site(organization, siteId)
+      if (doc === undefined) {
+        await close(siteId)
+        throw new NoSuchSiteError(`There is no site ${siteId}`)
+      }
+      const known = opened.get(siteId)
+      if (known?.credentialsId === doc.credentialsId) return known.site
+      const access = await stored(organization, doc)
+      if (access === undefined) throw new NoSuchSiteError(`Site ${siteId} has no credentials`)
+      const raced = opened.get(siteId)
+      if (raced?.credentialsId === doc.credentialsId) return raced.site
+      await close(siteId)
+      const onOutcome = (problem: SiteProblem | undefined) => recordOutcome(organization, siteId, problem)
+      const site = openSite(access, { policy: deps.policy, concurrency: deps.concurrency, onOutcome })
+      opened.set(siteId, { credentialsId: doc.credentialsId, site })
+      return site
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...opened.keys()].map(close))
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { KubernetesObject } from '@rancher-hub/kubernetes'
+import { toNetworkError } from '../egress/network-problem.ts'
+import { SiteError } from '../egress/site-error.ts'
+import { parseObject } from './upstream-error.ts'
+
+/** What a watch tells. `open`: the server answered, changes follow; `expired`: the version is too old, list again. */
+export type WatchEvent =
+  | { readonly type: 'open' }
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubernetesObject }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
+  | { readonly type: 'expired' }
+
+const MAX_LINE = 16 * 1024 * 1024
+
+/** Lines of a byte stream. @throws SiteError when one is longer than 16 MiB */
+const linesOf = async function* (body: AsyncIterable<Uint8Array>, host: string): AsyncIterable<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = parts.pop() ?? ''
+    if (rest.length > MAX_LINE) throw new SiteError({ code: 'upstream-error', message: `${host} sent a change of more than 16 MiB, which the hub does not read.` })
+    yield* parts
+  }
+  // A last line without its end is half a line: the connection was cut there.
+}
+
+const toWatchEvent = (line: string, host: string): WatchEvent | undefined => {
+  if (line.trim() === '') return undefined
+  const event = parseObject(line)
+  const object = event?.['object'] as (KubernetesObject & { code?: number; message?: string }) | undefined
+  const type = event?.['type']
+  if (object === undefined || typeof type !== 'string') throw new SiteError({ code: 'not-kubernetes', message: `${host} sent a change that cannot be read.` })
+  if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') return { type, object }
+  if (type === 'BOOKMARK') return { type, resourceVersion: object.metadata?.resourceVersion ?? '' }
+  if (type === 'ERROR' && object.code === 410) return { type: 'expired' }
+  throw new SiteError({ code: 'upstream-error', message: `${host} ended the stream of changes: ${String(object.message ?? type).slice(0, 300)}` }, { status: object.code })
+}
+
+/** Reads a watch until it ends. @throws SiteError when it is cut, silent for too long, or says an error */
+export const readWatch = async function* (body: AsyncIterable<Uint8Array>, host: string): AsyncIterable<WatchEvent> {
+  try {
+    for await (const line of linesOf(body, host)) {
+      const event = toWatchEvent(line, host)
+      if (event !== undefined) yield event
+    }
+  } catch (error) {
+    throw toNetworkError(error, host)
+  }
+}

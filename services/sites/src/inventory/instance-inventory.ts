@@ -1,0 +1,186 @@
+import type { InventoryState, Kind, ObjectRef, ObjectSummary, SiteProblem } from '@rancher-hub/contracts'
+import { type KubernetesObject, valueAt } from '@rancher-hub/kubernetes'
+import type { z } from 'zod'
+import type { KubeApi } from '../connection/kube-api.ts'
+import { syncedKinds } from '../connection/kinds.ts'
+import type { OrganizationKeys } from '../credentials/keyring.ts'
+import { createKindStore, type KindStore } from './kind-store.ts'
+import { type WatchSink, type WatchTiming, watchKind } from './kind-watcher.ts'
+import { type ObservedObject, toSummary } from './observed-object.ts'
+
+/** What happened to one object; `undefined`: it is gone. */
+export type ObjectListener = (object: ObservedObject | undefined) => void
+
+/** The live state of one app instance. */
+export interface InstanceInventory extends AsyncDisposable {
+  /** Changes whenever lists would show anything else. */
+  readonly revision: string
+  state(): z.output<typeof InventoryState>
+  /** Resolves when every kind is known, forbidden or failed, or after `timeoutMs`. */
+  settled(timeoutMs: number, signal?: AbortSignal): Promise<void>
+  get(ref: ObjectRef): ObservedObject | undefined
+  /** Whether a kind is known completely; what is left out counts as there. */
+  exists(ref: ObjectRef): boolean | 'unknown'
+  objects(kinds?: readonly Kind[]): ObservedObject[]
+  summary(object: ObservedObject): ObjectSummary
+  isAutoscaled(ref: ObjectRef): boolean
+  /** Every observed version of one object, until the returned function is called. */
+  follow(ref: ObjectRef, listener: ObjectListener): () => void
+  isCurrent(kind: Kind): boolean
+}
+
+export interface InstanceInventoryOptions {
+  readonly namespace: string
+  readonly api: () => Promise<KubeApi>
+  readonly keys: OrganizationKeys
+  readonly timing: WatchTiming
+  readonly now: () => number
+  /** Makes revisions of another run of the process different. */
+  readonly runId: string
+  readonly onChanged: () => void
+  readonly onDefect: (error: unknown) => void
+}
+
+const refKey = ({ kind, name }: ObjectRef): string => `${kind}/${name}`
+
+/** Names of workloads that an autoscaler owns, from HorizontalPodAutoscalers. Not being allowed to see them is fine. */
+const createAutoscalerSink = (onChanged: () => void): { readonly sink: WatchSink; readonly owned: () => ReadonlySet<string> } => {
+  const targets = new Map<string, string>()
+  const targetOf = (object: KubernetesObject): string =>
+    `${String(valueAt(object, 'spec', 'scaleTargetRef', 'kind'))}/${String(valueAt(object, 'spec', 'scaleTargetRef', 'name'))}`
+  let owned: ReadonlySet<string> = new Set()
+  const update = () => {
+    const next = new Set(targets.values())
+    const same = next.size === owned.size && [...next].every((key) => owned.has(key))
+    owned = next
+    if (!same) onChanged()
+  }
+  const ignore = () => {}
+  return {
+    owned: () => owned,
+    sink: {
+      replace: (objects) => {
+        targets.clear()
+        for (const object of objects) targets.set(object.metadata.name, targetOf(object))
+        update()
+      },
+      upsert: (object) => {
+        targets.set(object.metadata.name, targetOf(object))
+        update()
+      },
+      remove: (object) => {
+        targets.delete(object.metadata.name)
+        update()
+      },
+      connected: ignore,
+      forbidden: ignore,
+      lost: ignore,
+    },
+  }
+}
+
+/** Starts to list and watch everything of an instance that the hub compares. */
+export const startInstanceInventory = (options: InstanceInventoryOptions): InstanceInventory => {
+  const abort = new AbortController()
+  const listeners = new Map<string, Set<ObjectListener>>()
+  const waiting = new Set<() => void>()
+  let counter = 0
+
+  const changed = (): void => {
+    counter += 1
+    options.onChanged()
+  }
+  const tell = (key: string, object: ObservedObject | undefined): void => {
+    for (const listener of listeners.get(key) ?? []) listener(object)
+  }
+  const isSettled = (): boolean => [...stores.values()].every((store) => store.state().state !== 'loading')
+  const stores = new Map<Kind, KindStore>()
+  for (const kind of syncedKinds) {
+    const store = createKindStore(kind, options.keys, options.now, {
+      changed,
+      seen: (object) => tell(refKey(object), object),
+      gone: (name) => tell(refKey({ kind, name }), undefined),
+      stateChanged: () => {
+        changed()
+        if (isSettled()) for (const resolve of waiting) resolve()
+      },
+    })
+    stores.set(kind, store)
+  }
+  const autoscalers = createAutoscalerSink(changed)
+
+  const common = { namespace: options.namespace, api: options.api, timing: options.timing, signal: abort.signal }
+  const running = [
+    ...[...stores.values()].map(async (store) => await watchKind({ ...common, kind: store.kind, sink: store }, options.onDefect)),
+    watchKind({ ...common, kind: 'HorizontalPodAutoscaler', sink: autoscalers.sink }, options.onDefect),
+  ]
+
+  const hidden = (): { reason: string; count: number }[] => {
+    const counts = new Map<string, number>()
+    for (const store of stores.values()) for (const reason of store.leftOut.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => a.reason.localeCompare(b.reason))
+  }
+
+  const state = (): z.output<typeof InventoryState> => {
+    const all = [...stores.values()]
+    const at = options.now()
+    const known = all.map((store) => store.knownUntil(at)).filter((time) => time !== undefined)
+    const troubled = all.filter((store) => !store.isCurrent() && store.problem() !== undefined)
+    const problem: SiteProblem | undefined = troubled[0]?.problem()
+    return {
+      revision: `${options.runId}.${counter}`,
+      ...(known.length === 0 ? {} : { asOf: new Date(Math.min(...known)).toISOString() }),
+      stale: troubled.length > 0,
+      kinds: all.map((store) => store.state()),
+      hidden: hidden(),
+      ...(problem === undefined ? {} : { problem }),
+    }
+  }
+
+  const isAutoscaled = (ref: ObjectRef): boolean => autoscalers.owned().has(refKey(ref))
+
+  return {
+    get revision() {
+      return `${options.runId}.${counter}`
+    },
+    state,
+    settled: async (timeoutMs, signal) => {
+      if (isSettled()) return
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          clearTimeout(timer)
+          waiting.delete(done)
+          signal?.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = setTimeout(done, timeoutMs)
+        waiting.add(done)
+        signal?.addEventListener('abort', done, { once: true })
+      })
+    },
+    get: ({ kind, name }) => stores.get(kind)?.objects.get(name),
+    exists: ({ kind, name }) => {
+      const store = stores.get(kind)
+      if (store?.objects.has(name) === true || store?.leftOut.has(name) === true) return true
+      return store?.state().state === 'complete' && store.isCurrent() ? false : 'unknown'
+    },
+    objects: (kinds = syncedKinds) => kinds.flatMap((kind) => [...(stores.get(kind)?.objects.values() ?? [])]),
+    summary: (object) => toSummary(object, isAutoscaled(object)),
+    isAutoscaled,
+    follow: (ref, listener) => {
+      const key = refKey(ref)
+      const set = listeners.get(key) ?? new Set()
+      listeners.set(key, set.add(listener))
+      return () => {
+        set.delete(listener)
+        if (set.size === 0) listeners.delete(key)
+      }
+    },
+    isCurrent: (kind) => stores.get(kind)?.isCurrent() ?? false,
+    [Symbol.asyncDispose]: async () => {
+      abort.abort()
+      for (const resolve of waiting) resolve()
+      await Promise.all(running)
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import type { Logger } from '@rancher-hub/service-kit'
+import type { KubeApi } from '../connection/kube-api.ts'
+import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
+import type { Keyring } from '../credentials/keyring.ts'
+import { SiteError } from '../egress/site-error.ts'
+import type { InstanceDoc } from '../landscape/landscape-projections.ts'
+import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
+import { defaultWatchTiming, type WatchTiming } from './kind-watcher.ts'
+
+/** Live inventories of app instances: started on first use, stopped when nobody has asked for a while. */
+export interface Inventories extends AsyncDisposable {
+  /** The inventory, running until it is disposed of and then idle for the configured time. */
+  use(instance: InstanceDoc): Promise<UsedInventory>
+  /** How many are running. */
+  count(): number
+}
+export interface UsedInventory extends Disposable {
+  readonly inventory: InstanceInventory
+}
+
+export interface InventoriesDeps {
+  readonly registry: SiteRegistry
+  readonly keyring: Keyring
+  readonly now: () => number
+  readonly newId: () => string
+  readonly log: Logger
+  readonly idleMs: number
+  readonly hintMs: number
+  readonly timing?: WatchTiming | undefined
+  /** Told that an instance's inventory changed, at most every `hintMs`. */
+  readonly hint: (organization: string, instanceId: string) => void
+}
+
+interface Running {
+  readonly inventory: InstanceInventory
+  users: number
+  idle: NodeJS.Timeout | undefined
+  hint: NodeJS.Timeout | undefined
+}
+
+/** Opens the API of an instance's cluster; the site being gone is a problem like any other to who watches. */
+const apiOf = async (registry: SiteRegistry, instance: InstanceDoc): Promise<KubeApi> => {
+  try {
+    return (await registry.open(instance.org, instance.siteId)).cluster(instance.clusterId)
+  } catch (error) {
+    if (!(error instanceof NoSuchSiteError)) throw error
+    throw new SiteError({ code: 'unreachable', message: 'The site of this app instance is not connected any more. Connect it again, or delete the instance.' }, { cause: error })
+  }
+}
+
+export const createInventories = (deps: InventoriesDeps): Inventories => {
+  const running = new Map<string, Running>()
+  let closed = false
+
+  const stop = async (id: string): Promise<void> => {
+    const entry = running.get(id)
+    if (entry === undefined) return
+    running.delete(id)
+    clearTimeout(entry.idle)
+    clearTimeout(entry.hint)
+    await entry.inventory[Symbol.asyncDispose]()
+  }
+
+  const start = async (instance: InstanceDoc): Promise<Running> => {
+    const keys = await deps.keyring.of(instance.org)
+    const raced = running.get(instance._id)
+    if (raced !== undefined) return raced
+    if (closed) throw new Error('The service is stopping')
+    const hintSoon = () => {
+      const entry = running.get(instance._id)
+      if (entry === undefined || entry.hint !== undefined) return
+      entry.hint = setTimeout(() => {
+        entry.hint = undefined
+        deps.hint(instance.org, instance._id)
+      }, deps.hintMs)
+    }
+    const inventory = startInstanceInventory({
+      namespace: instance.namespace,
+      api: async () => await apiOf(deps.registry, instance),
+      keys,
+      timing: deps.timing ?? defaultWatchTiming,
+      now: deps.now,
+      runId: deps.newId().slice(0, 8),
+      onChanged: hintSoon,
+      onDefect: (error) => deps.log.error({ err: error, instanceId: instance._id }, 'watching failed unexpectedly'),
+    })
+    const entry: Running = { inventory, users: 0, idle: undefined, hint: undefined }
+    running.set(instance._id, entry)
+    return entry
+  }
+
+  return {
+    count: () => running.size,
+    use: async (instance) => {
+      const entry = running.get(instance._id) ?? (await start(instance))
+      entry.users += 1
+      clearTimeout(entry.idle)
+      let released = false
+      return {
+        inventory: entry.inventory,
+        [Symbol.dispose]: () => {
+          if (released) return
+          released = true
+          entry.users -= 1
+          if (entry.users > 0 || closed) return
+          entry.idle = setTimeout(() => {
+            stop(instance._id).catch((error: unknown) => deps.log.error({ err: error }, 'stopping an inventory failed'))
+          }, deps.idleMs)
+          entry.idle.unref()
+        },
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed = true
+      await Promise.all([...running.keys()].map(stop))
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import type { Change, Selection } from '@rancher-hub/contracts'
+import {
+  buildCreate,
+  buildPatch,
+  compareObjects,
+  type Difference,
+  digestOf,
+  type JsonObject,
+  type KubernetesObject,
+  type Normalized,
+  NothingAtPathError,
+  PathNotValidError,
+} from '@rancher-hub/kubernetes'
+import type { OrganizationKeys } from '../credentials/keyring.ts'
+
+/** Source and target as they are now, with their normal forms. `target` is undefined when there is none. */
+export interface Pair {
+  readonly source: KubernetesObject
+  readonly sourceContent: Normalized
+  readonly target: KubernetesObject | undefined
+  readonly targetContent: Normalized | undefined
+  readonly targetNamespace: string
+  readonly autoscaled: boolean
+}
+
+/** What will be sent, without the preconditions that are put in at the last moment. */
+export interface PlannedWrite {
+  readonly action: 'create' | 'update'
+  readonly contentType: string
+  readonly body: JsonObject
+  /** Keyed digest of action and body. */
+  readonly digest: string
+  /** Field paths that are written; all for a created object. */
+  readonly paths: readonly string[]
+  readonly changes: readonly Change[]
+}
+
+export type Plan =
+  | { readonly kind: 'write'; readonly write: PlannedWrite }
+  | { readonly kind: 'unchanged'; readonly reason: string }
+  | { readonly kind: 'conflict'; readonly code: 'target-changed' | 'target-missing' | 'target-exists' | 'source-changed'; readonly fields: readonly string[] }
+  | { readonly kind: 'refused'; readonly message: string }
+
+const MAX_SHOWN = 4000
+const toChange = ({ path, change, from, to }: Difference): Change => ({
+  path: path.slice(0, 1024),
+  change,
+  ...(from === undefined ? {} : { from: from.slice(0, MAX_SHOWN) }),
+  ...(to === undefined ? {} : { to: to.slice(0, MAX_SHOWN) }),
+})
+
+/** Whether `inner` is a place inside `outer`. */
+const isInside = (inner: string, outer: string): boolean => inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`)
+
+interface Chosen {
+  readonly paths: readonly string[]
+  readonly differences: readonly Difference[]
+  /** Ticked places whose surroundings are missing on one side. */
+  readonly lost: readonly Difference[]
+}
+
+/** What of the selection still differs. */
+const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: readonly Difference[]): Chosen => {
+  if (selection.mode === 'images') {
+    const images = differences.filter(({ group, change, selectable }) => group === 'image' && change === 'changed' && selectable)
+    return { paths: images.map(({ path }) => path), differences: images, lost: [] }
+  }
+  const ticked = [...new Set(selection.paths)]
+  const within = (path: string) => differences.filter((each) => each.path === path || isInside(each.path, path))
+  return {
+    paths: ticked.filter((path) => within(path).length > 0),
+    differences: ticked.flatMap(within),
+    lost: differences.filter((each) => ticked.some((path) => isInside(path, each.path))),
+  }
+}
+
+const planned = (action: PlannedWrite['action'], contentType: string, body: JsonObject, keys: OrganizationKeys, paths: readonly string[], differences: readonly Difference[]): Plan => ({
+  kind: 'write',
+  write: { action, contentType, body, digest: keys.digest('patch', digestOf({ action, contentType, body })), paths, changes: differences.map(toChange) },
+})
+
+/** Decides what writing a selection means now. Pure but for the keyed digest. */
+export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKeys): Plan => {
+  const { source, sourceContent, target, targetContent } = pair
+  if (selection.mode === 'create') {
+    if (target !== undefined) return { kind: 'conflict', code: 'target-exists', fields: [] }
+    const differences = compareObjects(sourceContent, { kind: source.kind })
+    return planned('create', 'application/json', buildCreate(source, pair.targetNamespace), keys, [], differences)
+  }
+  if (target === undefined || targetContent === undefined) return { kind: 'conflict', code: 'target-missing', fields: [] }
+  const chosen = choose(selection, compareObjects(sourceContent, targetContent, { autoscaled: pair.autoscaled }))
+  const [lost] = chosen.lost
+  if (lost !== undefined) return { kind: 'conflict', code: lost.change === 'removed' ? 'source-changed' : 'target-changed', fields: [lost.path] }
+  const blocked = chosen.differences.find(({ selectable }) => !selectable)
+  if (blocked !== undefined) return { kind: 'refused', message: `${blocked.path} cannot be written: ${blocked.note ?? 'it is not selectable'}.` }
+  if (chosen.paths.length === 0) {
+    return { kind: 'unchanged', reason: selection.mode === 'images' ? 'The images are the same already' : 'The chosen fields are the same already' }
+  }
+  try {
+    const patch = buildPatch(source, target, chosen.paths)
+    return planned('update', patch.contentType, patch.body, keys, chosen.paths, chosen.differences)
+  } catch (error) {
+    if (error instanceof NothingAtPathError) return { kind: 'conflict', code: 'source-changed', fields: [error.path] }
+    if (error instanceof PathNotValidError) return { kind: 'refused', message: `${error.message}. Compare again and tick what the comparison lists.` }
+    throw error
+  }
+}
