@@ -32,6 +32,8 @@ export interface KubeApi {
   list(kind: WatchedKind, namespace: string, signal?: AbortSignal): AsyncIterable<ListPage>
   watch(kind: WatchedKind, namespace: string, options: { resourceVersion: string; timeoutSeconds: number; silenceMs: number; signal: AbortSignal }): AsyncIterable<WatchEvent>
   namespaces(signal?: AbortSignal): Promise<KubernetesObject[]>
+  /** Undefined when there is none, or the token may not see it. */
+  namespace(name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
   version(signal?: AbortSignal): Promise<string | undefined>
   patch(kind: Kind, namespace: string, name: string, contentType: string, patch: unknown, options: WriteOptions): Promise<Written>
   create(kind: Kind, namespace: string, object: unknown, options: WriteOptions): Promise<Written>
@@ -102,6 +104,14 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         next = ((body['metadata'] ?? {}) as { continue?: string }).continue ?? ''
       } while (next !== '')
       return found
+    },
+    namespace: async (name, signal) => {
+      try {
+        return toObject(await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces/${encodeURIComponent(name)}`, signal }))
+      } catch (error) {
+        if (hasStatus(error, 403, 404) && error.problem.code !== 'cluster-unavailable') return undefined
+        throw error
+      }
     },
     version: async (signal) => {
       const { body } = await caller.json({ method: 'GET', path: `${prefix}/version`, signal })

@@ -3,7 +3,9 @@ import type { EventStore } from '@rancher-hub/event-store'
 import { loadAggregate, type Logger, streamName } from '@rancher-hub/service-kit'
 import type { Keyring } from '../credentials/keyring.ts'
 import { siteCredentials } from '../credentials/site-credentials.ts'
+import { SealBrokenError } from '../credentials/seal.ts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
+import { SiteError } from '../egress/site-error.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
 import type { SiteDoc } from '../landscape/landscape-projections.ts'
 import { type ConnectedSite, openSite } from './connected-site.ts'
@@ -24,9 +26,9 @@ export class NoSuchSiteError extends Error {
 
 /** Open clients of connected sites: made on first use, made anew when a site's connection changes. */
 export interface SiteRegistry extends AsyncDisposable {
-  /** @throws NoSuchSiteError | SiteError | SealBrokenError */
+  /** @throws NoSuchSiteError | SiteError */
   open(organization: string, siteId: string): Promise<ConnectedSite>
-  /** @throws SealBrokenError */
+  /** How a site is reached, with its credentials; undefined when they were destroyed. @throws SiteError when they cannot be opened */
   stored(organization: string, site: SiteDoc): Promise<StoredAccess | undefined>
   health(siteId: string): SiteHealth
 }
@@ -43,6 +45,17 @@ export interface SiteRegistryDeps {
   readonly onHealthChanged: (organization: string, siteId: string) => void
 }
 
+/** Reads what was encrypted; with another master key it cannot be, which people can act on. */
+const openSecret = (open: () => string): SiteSecret => {
+  try {
+    return SiteSecret.parse(JSON.parse(open()))
+  } catch (error) {
+    if (!(error instanceof SealBrokenError)) throw error
+    const message = 'The stored credentials cannot be opened: the hub runs with another master key than they were stored with. Restore the key, or enter the credentials again.'
+    throw new SiteError({ code: 'token-refused', message }, { cause: error })
+  }
+}
+
 export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
   const opened = new Map<string, { readonly credentialsId: string; readonly site: ConnectedSite }>()
   const health = new Map<string, SiteHealth>()
@@ -52,7 +65,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     const entry = state.stored[doc.credentialsId]
     if (entry === undefined) return undefined
     const keys = await deps.keyring.of(organization)
-    const secret = SiteSecret.parse(JSON.parse(keys.openCredentials({ siteId: doc._id, origin: doc.origin }, entry.sealed)))
+    const secret = openSecret(() => keys.openCredentials({ siteId: doc._id, origin: doc.origin }, entry.sealed))
     return { kind: doc.kind, url: doc.url, clusterName: doc.clusterName, context: doc.context, secret }
   }
 

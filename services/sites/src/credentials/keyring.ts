@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { EventStore } from '@rancher-hub/event-store'
 import { decideAndAppend, loadAggregate, newId, streamName } from '@rancher-hub/service-kit'
 import { deriveKey, KEY_BYTES, type Sealed, seal, unseal } from './seal.ts'
-import { VAULT_ID, vault } from './vault.ts'
+import { type DataKeyCreated, VAULT_ID, vault } from './vault.ts'
 
 /** Where stored credentials belong; opening them for another place fails. */
 export interface CredentialBinding {
@@ -65,7 +65,7 @@ export const createKeyring = (options: { readonly masterKey: Uint8Array; readonl
       options,
       vault,
       VAULT_ID,
-      (state) => (state.dataKey === undefined ? [{ type: 'DataKeyCreated', data: { wrapped: fresh, masterKeyId } }] : []),
+      (state): readonly DataKeyCreated[] => (state.dataKey === undefined ? [{ type: 'DataKeyCreated', data: { wrapped: fresh, masterKeyId } }] : []),
       { organization, actor: { kind: 'service', name: 'sites' }, correlationId: newId(), causationId: newId() },
     )
     const { state } = await loadAggregate(options.store, vault, streamName(vault.category, organization, VAULT_ID))

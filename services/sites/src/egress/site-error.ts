@@ -39,7 +39,7 @@ export class SiteError extends Error {
 }
 
 /** Whether an error is an HTTP answer with this status. */
-export const hasStatus = (error: unknown, ...status: readonly number[]): error is SiteError =>
+export const hasStatus = (error: unknown, ...status: readonly number[]): error is SiteError & { readonly status: number } =>
   error instanceof SiteError && error.status !== undefined && status.includes(error.status)
 
 /** The problem behind anything thrown while talking to a site; errors of another kind are defects and go on. */

@@ -1,4 +1,4 @@
-import { getContents, listObjects, listReaders, type NormalizedContent, type ObjectRef, type ObjectSummary, readInventory } from '@rancher-hub/contracts'
+import { getContents, listObjects, listReaders, type NormalizedContent, type ObjectRef, type ObjectSummary, type ReturnOf, readInventory } from '@rancher-hub/contracts'
 import { digestOf, isWorkloadKind, type JsonObject, type Normalized, referencesTo } from '@rancher-hub/kubernetes'
 import { type CallContext, type Handler, handleQuery, handleStream, refuse } from '@rancher-hub/service-kit'
 import type { z } from 'zod'
@@ -69,7 +69,7 @@ const chunksOf = function* (inventory: InstanceInventory): Iterable<ObjectSummar
 }
 
 const answerReadInventory = (deps: InventoryAnswersDeps): Handler =>
-  handleStream(readInventory, async function* ({ instanceId, ifRevision, waitForComplete }, ctx) {
+  handleStream(readInventory, async function* ({ instanceId, ifRevision, waitForComplete }, ctx): AsyncIterable<ReturnOf<typeof readInventory>> {
     using used = await useInventory(deps, readInventory, instanceId, ctx)
     const { inventory } = used
     if (waitForComplete) await inventory.settled(COMPLETE_WAIT_MS, ctx.signal)

@@ -1,0 +1,58 @@
+import type { Connection, connectSite, editSite, SiteProblem } from '@rancher-hub/contracts'
+import { type CallContext, refuse } from '@rancher-hub/service-kit'
+import { fingerprintOf } from '../connection/offered-ca.ts'
+import { type ResolvedConnection, resolveConnection, type StoredAccess } from '../connection/resolve-connection.ts'
+import { testSite } from '../connection/test-connection.ts'
+import { type SiteCredentialsEvent, siteCredentials } from '../credentials/site-credentials.ts'
+import { SiteError } from '../egress/site-error.ts'
+import type { SiteReach } from '../landscape/landscape-events.ts'
+import type { SitesDeps } from './sites-deps.ts'
+
+type StoringContract = typeof connectSite | typeof editSite
+
+const siteProblem = (contract: StoringContract, problem: SiteProblem) => refuse(contract, 'site-problem', { problem }, problem.message)
+
+/** The connection as it will be used. @throws RefusedError credentials-missing | site-problem */
+const resolved = (contract: StoringContract, connection: Connection, stored: StoredAccess | undefined): ResolvedConnection => {
+  try {
+    const found = resolveConnection(connection, stored)
+    if (found === undefined) throw refuse(contract, 'credentials-missing')
+    return found
+  } catch (error) {
+    if (error instanceof SiteError) throw siteProblem(contract, error.problem)
+    throw error
+  }
+}
+
+/**
+ * Tries a connection and stores its credentials, encrypted and bound to site and origin. What is stored is used only
+ * once an event of the landscape names it.
+ * @throws RefusedError credentials-missing | site-problem
+ */
+export const storeConnection = async (
+  deps: SitesDeps,
+  contract: StoringContract,
+  siteId: string,
+  connection: Connection,
+  stored: StoredAccess | undefined,
+  ctx: CallContext,
+): Promise<SiteReach> => {
+  const { access, origin, context } = resolved(contract, connection, stored)
+  const tested = await testSite(access, { policy: deps.policy, now: ctx.now(), signal: ctx.signal })
+  if (tested.problem !== undefined) throw siteProblem(contract, tested.problem)
+  const credentialsId = ctx.newId()
+  const keys = await deps.keyring.of(ctx.organization)
+  const sealed = keys.sealCredentials({ siteId, origin }, JSON.stringify(access.secret))
+  await ctx.decide(siteCredentials, siteId, (): readonly SiteCredentialsEvent[] => [{ type: 'CredentialsStored', data: { credentialsId, origin, sealed } }])
+  return {
+    kind: access.kind,
+    url: access.url,
+    origin,
+    credentialsId,
+    context,
+    clusterName: access.clusterName,
+    caFingerprint: fingerprintOf(access.secret.ca),
+    serverVersion: tested.serverVersion,
+    tokenExpiresAt: tested.tokenExpiresAt,
+  }
+}

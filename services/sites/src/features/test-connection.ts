@@ -1,0 +1,35 @@
+import { testConnection } from '@rancher-hub/contracts'
+import { type Handler, handleCommand, refuse } from '@rancher-hub/service-kit'
+import { contextsOf } from '../connection/kubeconfig.ts'
+import { type ResolvedConnection, resolveConnection } from '../connection/resolve-connection.ts'
+import { type TestOutcome, testSite } from '../connection/test-connection.ts'
+import { SiteError } from '../egress/site-error.ts'
+import type { SitesDeps } from './sites-deps.ts'
+
+/** The connection could not even be read. */
+const unreadable = (error: SiteError, contexts: readonly string[]): TestOutcome => ({
+  ok: false,
+  checks: [{ name: error.problem.code === 'token-refused' ? 'credentials' : 'address', state: 'failed', message: error.problem.message }],
+  problem: error.problem,
+  ...(contexts.length > 1 ? { contexts: [...contexts] } : {}),
+})
+
+/** Answers `sites.test-connection`: tries what the person gave, with stored credentials where they gave none. */
+export const testConnectionFeature = (deps: SitesDeps): Handler =>
+  handleCommand(testConnection, async ({ connection, siteId }, ctx) => {
+    const doc = siteId === undefined ? undefined : await deps.models.site(ctx.organization, siteId)
+    if (siteId !== undefined && doc === undefined) throw refuse(testConnection, 'not-found')
+    let resolved: ResolvedConnection | undefined
+    try {
+      const stored = doc === undefined ? undefined : await deps.registry.stored(ctx.organization, doc)
+      resolved = resolveConnection(connection, stored)
+    } catch (error) {
+      if (!(error instanceof SiteError)) throw error
+      const given = connection.kind === 'kubernetes' ? connection.kubeconfig : undefined
+      return unreadable(error, given === undefined ? [] : contextsOf(given))
+    }
+    if (resolved === undefined) throw refuse(testConnection, 'credentials-missing')
+    const outcome = await testSite(resolved.access, { policy: deps.policy, now: ctx.now(), signal: ctx.signal })
+    const { contexts = [] } = resolved
+    return contexts.length > 1 ? { ...outcome, contexts: [...contexts] } : outcome
+  })
