@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { fastifyCookie } from '@fastify/cookie'
 import fastifyCompress from '@fastify/compress'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyUnderPressure from '@fastify/under-pressure'
@@ -8,7 +9,7 @@ import fastifyWebsocket from '@fastify/websocket'
 import type { Bus } from '@rancher-hub/bus'
 import { allContracts, allEvents, type Contract } from '@rancher-hub/contracts'
 import { createCaller, createTokenSigner, type Logger } from '@rancher-hub/service-kit'
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import type { GatewayConfig } from './config.ts'
 import { serveDocuments } from './documents/document-routes.ts'
 import { serveContract } from './http/contract-routes.ts'
@@ -57,7 +58,7 @@ const createServer = (deps: GatewayDeps): FastifyInstance => {
   const proxies = deps.trustedProxies ?? []
   const options = {
     loggerInstance: deps.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: proxies.length === 0 ? false : [...proxies],
     genReqId: () => randomUUID(),
     requestTimeout: 60_000,
@@ -113,6 +114,8 @@ export const createGateway = async (config: GatewayConfig, deps: GatewayDeps): P
   app.decorateRequest('session', undefined)
   app.setErrorHandler<FastifyError>(handleError)
   addParsers(app)
+  // Cookies are read where they are needed, not on every request.
+  await app.register(fastifyCookie, { hook: false })
   await addLimits(app, config)
   await addSecurityHeaders(app, { https })
   await app.register(fastifyCompress, { encodings: ['br', 'gzip'], threshold: 1024, brotliOptions: { params: { [0x01]: 4 } } })

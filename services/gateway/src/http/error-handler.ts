@@ -8,7 +8,7 @@ export const sendProblem = (request: FastifyRequest, reply: FastifyReply, facts:
   return reply
     .code(facts.status)
     .header('cache-control', 'no-store')
-    .type('application/problem+json')
+    .header('content-type', 'application/problem+json')
     .send(JSON.stringify(toProblem(facts, request.id)))
 }
 

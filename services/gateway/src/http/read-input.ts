@@ -7,7 +7,13 @@ import { commonProblem, type ProblemResponse } from './problem.ts'
 const MAX_ERRORS = 50
 
 const invalid = (error: z.ZodError): ProblemResponse => {
-  const errors = error.issues.slice(0, MAX_ERRORS).map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }))
+  const byPath = new Map<string, string>()
+  for (const { path, message } of error.issues) {
+    const name = path.map(String).join('.')
+    // The first thing that is wrong with a field is enough to correct it.
+    if (!byPath.has(name) && byPath.size < MAX_ERRORS) byPath.set(name, message)
+  }
+  const errors = [...byPath].map(([path, message]) => ({ path, message }))
   const [first] = errors
   const detail = first === undefined ? undefined : `${first.path === '' ? 'The request' : first.path}: ${first.message}`
   return commonProblem('invalid-input', detail, errors)

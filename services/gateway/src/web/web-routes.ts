@@ -26,6 +26,8 @@ export const serveWeb = async (app: FastifyInstance, webDir: string): Promise<vo
     await app.register(fastifyStatic, {
       root: webDir,
       index: false,
+      // Each file is a route of its own: any other address is decided below, without touching the disk.
+      wildcard: false,
       preCompressed: true,
       setHeaders: (reply, path) => {
         const hashed = path.startsWith(join(webDir, 'assets'))
