@@ -5,7 +5,7 @@ const [personAdded, roleChanged, personDisabled, personEnabled] = authEvents
 const publicEvents = { PersonAdded: personAdded, RoleChanged: roleChanged, PersonDisabled: personDisabled, PersonEnabled: personEnabled } as const
 
 /** What auth says in public: people and roles. Links, passwords and sessions stay inside. The schema strips the rest. */
-export const publish: Publish = ({ category, type, data }) => {
+export const publish = (({ category, type, data }) => {
   if (category !== 'org' || !Object.hasOwn(publicEvents, type)) return undefined
   return { event: publicEvents[type as keyof typeof publicEvents], data: data as Readonly<Record<string, unknown>> }
-}
+}) satisfies Publish
