@@ -1,0 +1,2 @@
+export { type HubSettings, loadSettings, type RunningHub, type StartOptions, startHub } from './start-hub.ts'
+export { StartRefusedError } from './start-refused-error.ts'

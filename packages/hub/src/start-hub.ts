@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { authConfig, createAdministratorLink, createAuthService, createFirstAdministratorLink } from '@rancher-hub/auth'
+import { createMemoryBus } from '@rancher-hub/bus/memory'
+import type { CallerName } from '@rancher-hub/contracts'
+import type { EventStore } from '@rancher-hub/event-store'
+import { NewerDataError, openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
+import { createGateway, gatewayConfig } from '@rancher-hub/gateway'
+import { openSqliteReadModels } from '@rancher-hub/read-model/sqlite'
+import {
+  createKeyPair,
+  createLogger,
+  type EventSink,
+  type KeyPair,
+  loadConfig,
+  type Logger,
+  type RunningService,
+  type Service,
+  type ServiceDeps,
+  startService,
+} from '@rancher-hub/service-kit'
+import { createSitesService, sitesConfig } from '@rancher-hub/sites'
+import { createSyncService } from '@rancher-hub/sync'
+import { hubConfig } from './config.ts'
+import { startControl } from './control.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { createJetStreamSink } from './jetstream-sink.ts'
+import { assertSafeToListen, isLoopback } from './listen-address.ts'
+import { StartRefusedError } from './start-refused-error.ts'
+
+const services = ['auth', 'sites', 'sync'] as const
+type RunningName = (typeof services)[number]
+
+/** Everything the hub can be told, from the environment. */
+export const hubDeclarations = { hub: hubConfig, auth: authConfig, sites: sitesConfig, gateway: gatewayConfig } as const
+
+export type HubSettings = ReturnType<typeof loadSettings>
+/** @throws ConfigError with every problem at once */
+export const loadSettings = (env: Readonly<Record<string, string | undefined>>) => loadConfig(hubDeclarations, env)
+
+/** A hub that answers. */
+export interface RunningHub extends AsyncDisposable {
+  /** Address for browsers on this machine (or the public one). */
+  readonly url: string
+  readonly store: EventStore
+  readonly services: Readonly<Record<RunningName, RunningService>>
+  readonly folder: DataFolder
+  /** A one-time link that creates the first administrator; undefined once there is one. */
+  firstAdministratorLink(): Promise<string | undefined>
+}
+
+/** What differs between the ways to start it. */
+export interface StartOptions {
+  /** Folder of the built web application. */
+  readonly webDir?: string | undefined
+  readonly log?: Logger | undefined
+}
+
+const readPem = (file: string, name: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new StartRefusedError(`${name} names ${file}, which cannot be read: ${(error as Error).message}`)
+  }
+}
+
+const openStore = (folder: DataFolder): EventStore => {
+  try {
+    return openSqliteEventStore({ file: folder.eventsFile })
+  } catch (error) {
+    if (error instanceof NewerDataError) throw new StartRefusedError(`${error.message}; start that version of the hub again.`)
+    throw error
+  }
+}
+
+const listen = async (app: Awaited<ReturnType<typeof createGateway>>, host: string, port: number): Promise<number> => {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') throw new StartRefusedError(`Port ${port} on ${host} is taken by another program; choose another one with PORT.`)
+    if (code === 'EACCES') throw new StartRefusedError(`Port ${port} on ${host} may not be opened by this user; choose one above 1023 with PORT.`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new StartRefusedError(`HUB_HOST=${host} is no address of this machine.`)
+    throw error
+  }
+  return (app.server.address() as AddressInfo).port
+}
+
+const browserUrl = (settings: HubSettings, port: number): string => {
+  const { host, publicUrl, tlsCertFile } = settings.hub
+  if (publicUrl !== undefined) return publicUrl.replace(/\/$/, '')
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `${tlsCertFile === undefined ? 'http' : 'https'}://${shown}:${port}`
+}
+
+interface Shared {
+  readonly store: EventStore
+  readonly bus: ReturnType<typeof createMemoryBus>
+  readonly log: Logger
+  readonly folder: DataFolder
+  readonly keys: Readonly<Record<CallerName, KeyPair>>
+  readonly sinks: readonly EventSink[]
+}
+
+const depsOf = (name: RunningName, shared: Shared, stack: AsyncDisposableStack): ServiceDeps => ({
+  store: shared.store,
+  models: stack.use(openSqliteReadModels({ file: shared.folder.modelsFile(name) })),
+  bus: shared.bus,
+  privateKey: shared.keys[name].privateKey,
+  publicKeys: Object.fromEntries(Object.entries(shared.keys).map(([caller, pair]) => [caller, pair.publicKey])),
+  log: shared.log,
+  sinks: shared.sinks,
+  // The lock on the data folder lets one process run: what the last one held is this one's.
+  leaseOwner: 'standalone',
+})
+
+const createServices = async (settings: HubSettings, deps: Readonly<Record<RunningName, ServiceDeps>>, folder: DataFolder, publicUrl: () => string) => {
+  const allowLoopback = settings.hub.allowLoopbackSites ?? isLoopback(settings.hub.host)
+  return {
+    auth: createAuthService(settings.auth, { ...deps.auth, publicUrl }),
+    sites: await createSitesService(settings.sites, { ...deps.sites, masterKey: folder.masterKey, allowLoopback }),
+    sync: await createSyncService(deps.sync),
+  } satisfies Record<RunningName, Service>
+}
+
+const readiness = async (running: Readonly<Record<RunningName, RunningService>>) => {
+  const parts = await Promise.all(services.map(async (name) => await running[name].health()))
+  return { ready: parts.every(({ ready }) => ready), parts: parts.map(({ name, ready, problems }) => ({ name, ready, problems })) }
+}
+
+/** Starts every service in this process, on SQLite. @throws StartRefusedError with one clear sentence */
+export const startHub = async (settings: HubSettings, options: StartOptions = {}): Promise<RunningHub> => {
+  const { hub } = settings
+  assertSafeToListen(hub)
+  const tls =
+    hub.tlsCertFile === undefined || hub.tlsKeyFile === undefined
+      ? undefined
+      : { cert: readPem(hub.tlsCertFile, 'HUB_TLS_CERT_FILE'), key: readPem(hub.tlsKeyFile, 'HUB_TLS_KEY_FILE') }
+  const stack = new AsyncDisposableStack()
+  try {
+    const log = options.log ?? createLogger({ level: hub.logLevel })
+    const folder = stack.use(openDataFolder(hub.dataDir, hub.masterKey))
+    const store = stack.use(openStore(folder))
+    const bus = stack.use(createMemoryBus())
+    const keys = Object.fromEntries((['gateway', 'auth', 'sites', 'sync', 'registry', 'monitor'] as const).map((name) => [name, createKeyPair()])) as Record<CallerName, KeyPair>
+    const sinks = hub.natsUrl === undefined ? [] : [stack.use(createJetStreamSink({ url: hub.natsUrl, token: hub.natsToken }, log))]
+    const shared: Shared = { store, bus, log, folder, keys, sinks }
+    let url = hub.publicUrl ?? ''
+    const publicUrl = (): string => url
+
+    const deps = { auth: depsOf('auth', shared, stack), sites: depsOf('sites', shared, stack), sync: depsOf('sync', shared, stack) }
+    const created = await createServices(settings, deps, folder, publicUrl)
+    const started: Partial<Record<RunningName, RunningService>> = {}
+    for (const name of services) started[name] = stack.use(await startService(created[name], deps[name]))
+    const running = started as Record<RunningName, RunningService>
+
+    const app = await createGateway(settings.gateway, {
+      bus,
+      privateKey: keys.gateway.privateKey,
+      log: log.child({ service: 'gateway' }),
+      health: async () => await readiness(running),
+      webDir: options.webDir ?? join(import.meta.dirname, '../../../web/dist'),
+      publicUrl: hub.publicUrl,
+      trustedProxies: hub.trustedProxies,
+      tls,
+    })
+    stack.defer(async () => await app.close())
+    url = browserUrl(settings, await listen(app, hub.host, hub.port))
+
+    const control = async ({ command }: { readonly command: 'administrator-link' | 'rebuild' }): Promise<string> => {
+      if (command === 'administrator-link') return (await createAdministratorLink({ store, publicUrl: url })).url
+      for (const name of services) await running[name].rebuild()
+      return 'All read models were rebuilt.'
+    }
+    stack.use(await startControl(folder.controlSocket, control))
+
+    const owned = stack.move()
+    return {
+      url,
+      store,
+      services: running,
+      folder,
+      firstAdministratorLink: async () => (await createFirstAdministratorLink({ store, publicUrl: url }))?.url,
+      [Symbol.asyncDispose]: async () => await owned.disposeAsync(),
+    }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
