@@ -17,7 +17,7 @@ export const PASSWORD = 'correct horse battery'
 const HOST = 'hub.example'
 
 /** More services to run beside auth, made from what every service gets. */
-export type MoreServices = (depsOf: (name: 'sites' | 'sync') => ServiceDeps) => Service[]
+export type MoreServices = (depsOf: (name: 'sites' | 'sync') => ServiceDeps) => readonly (Service | Promise<Service>)[]
 
 export interface HubOptions {
   readonly gateway?: Partial<GatewayDeps> | undefined
@@ -49,7 +49,8 @@ export const startHub = async (options: HubOptions = {}) => {
   const passwords = options.passwords ?? createPasswordHasher({ memoryKib: 64 })
   const authDeps = { ...depsOf('auth'), publicUrl: () => `https://${HOST}`, passwords }
   const running: RunningService[] = []
-  for (const service of [createAuthService(authConfig.schema.parse({}), authDeps), ...(options.services?.(depsOf) ?? [])]) {
+  const services = await Promise.all([createAuthService(authConfig.schema.parse({}), authDeps), ...(options.services?.(depsOf) ?? [])])
+  for (const service of services) {
     running.push(await startService(service, service.name === 'auth' ? authDeps : depsOf(service.name as 'sites' | 'sync')))
   }
   const app = await createGateway(gatewayConfig.schema.parse(options.settings ?? {}), {
