@@ -58,12 +58,22 @@ const fail = (code: SiteProblem['code'], message: string): never => {
 const notValid = (message: string): never => fail('kubeconfig-not-valid', message)
 const notSelfContained = (message: string): never => fail('kubeconfig-not-self-contained', message)
 
+/** Values of a YAML document; undefined when its aliases would blow it up. */
+const valuesOf = (document: ReturnType<typeof parseDocument>): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: 20 })
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined
+    throw error
+  }
+}
+
 const readDocument = (source: string): z.output<typeof Kubeconfig> => {
   const document = parseDocument(source, { logLevel: 'silent' })
   const [error] = document.errors
   // Only the place is told: the parser's own words quote the text, which holds credentials.
   if (error !== undefined) notValid(`The kubeconfig is not YAML: line ${error.linePos?.[0].line ?? '?'} cannot be read (${error.code}).`)
-  const parsed = Kubeconfig.safeParse(document.toJS({ maxAliasCount: 20 }))
+  const parsed = Kubeconfig.safeParse(valuesOf(document))
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.map(String).join('.') ?? ''
     return notValid(`This is not a kubeconfig${where === '' ? '' : `: ${where} is not as it should be`}. Paste the whole file, from apiVersion on.`)
@@ -128,6 +138,6 @@ export const parseKubeconfig = (source: string, wanted?: string | undefined): Ku
 
 /** Names of the contexts, for choosing one; empty when the text is no kubeconfig. */
 export const contextsOf = (source: string): string[] => {
-  const parsed = Kubeconfig.safeParse(parseDocument(source, { logLevel: 'silent' }).toJS({ maxAliasCount: 20 }))
+  const parsed = Kubeconfig.safeParse(valuesOf(parseDocument(source, { logLevel: 'silent' })))
   return parsed.success ? (parsed.data.contexts ?? []).map(({ name }) => name) : []
 }
