@@ -15,7 +15,7 @@ const toJson = (value: unknown, what: string): string => {
   try {
     json = JSON.stringify(value)
   } catch (error) {
-    throw new InvalidEventError(`${what} is not JSON: ${(error as Error).message}`)
+    throw new InvalidEventError(`${what} is not JSON: ${(error as Error).message}`, { cause: error })
   }
   if (json === undefined) throw new InvalidEventError(`${what} is not JSON: ${typeof value}`)
   return json
@@ -23,12 +23,12 @@ const toJson = (value: unknown, what: string): string => {
 
 /** Checks what every adapter refuses alike, and serializes. @throws InvalidEventError | AppendTooLargeError */
 export const serializeAppend = (stream: string, events: readonly NewEvent[]): SerializedEvent[] => {
-  if (stream === '' || !stream.includes('-')) throw new InvalidEventError(`«${stream}» is not a stream name: <category>-<id>`)
+  if (!/^[^-]+-./su.test(stream) || !stream.isWellFormed()) throw new InvalidEventError(`«${stream}» is not a stream name: <category>-<id>`)
   if (events.length === 0) throw new InvalidEventError(`Nothing to append to ${stream}`)
   const ids = new Set<string>()
   const serialized = events.map(({ id, type, data, metadata }) => {
     if (!uuid.test(id)) throw new InvalidEventError(`Event id «${id}» is not a UUID`)
-    if (type === '') throw new InvalidEventError(`An event for ${stream} has no type`)
+    if (type === '' || !type.isWellFormed()) throw new InvalidEventError(`An event for ${stream} has no type`)
     if (ids.has(id)) throw new InvalidEventError(`Event id ${id} is there twice in one append`)
     ids.add(id)
     return { id, type, data: toJson(data, `Data of ${type}`), metadata: toJson(metadata, `Metadata of ${type}`) }

@@ -104,7 +104,7 @@ export class AppendTooLargeError extends Error {
   }
 }
 
-/** An id that is no UUID, an empty type, data that is not JSON, an empty append, an empty stream name. */
+/** An id that is no UUID or is there twice, an empty type, data that is not JSON, an empty append, a stream name that is not `<category>-<id>`. */
 export class InvalidEventError extends Error {
   override name = 'InvalidEventError'
 }
