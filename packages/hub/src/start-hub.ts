@@ -116,10 +116,10 @@ const depsOf = (name: RunningName, shared: Shared, stack: AsyncDisposableStack):
 })
 
 const createServices = async (settings: HubSettings, deps: Readonly<Record<RunningName, ServiceDeps>>, folder: DataFolder, publicUrl: () => string) => {
-  const allowLoopback = settings.hub.allowLoopbackSites ?? isLoopback(settings.hub.host)
+  const allowLoopbackSites = settings.hub.allowLoopbackSites ?? isLoopback(settings.hub.host)
   return {
     auth: createAuthService(settings.auth, { ...deps.auth, publicUrl }),
-    sites: await createSitesService(settings.sites, { ...deps.sites, masterKey: folder.masterKey, allowLoopback }),
+    sites: createSitesService({ ...settings.sites, masterKey: folder.masterKey, allowLoopbackSites }, deps.sites),
     sync: await createSyncService(deps.sync),
   } satisfies Record<RunningName, Service>
 }

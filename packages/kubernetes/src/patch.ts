@@ -1,5 +1,6 @@
-import { isObject, isWorkloadKind, type JsonObject, type KubernetesObject } from './kubernetes-object.ts'
+import { isObject, isWorkloadKind, type JsonObject, type KubernetesObject, objectsIn } from './kubernetes-object.ts'
 import { locate, type RawStep, readAt } from './location.ts'
+import { containerLists, podLists } from './workload-layout.ts'
 
 export interface Patch {
   readonly contentType: 'application/strategic-merge-patch+json' | 'application/merge-patch+json'
@@ -62,6 +63,26 @@ const place = (tree: Tree, steps: readonly RawStep[], value: unknown): void => {
   } else place('field' in step ? childOf(tree, step.field) : elementOf(tree, step), rest, value)
 }
 
+const mergeKeyOf = (list: string): string | undefined => podLists[list] ?? containerLists[list]
+
+/**
+ * Where the patch adds to a keyed list, says that the new elements come last: an API server puts them first otherwise,
+ * and variables that refer to earlier ones would break. (apimachinery `strategicpatch`, `$setElementOrder`.)
+ */
+const keepOrder = (patch: Tree, target: unknown): void => {
+  for (const [name, value] of Object.entries(patch)) {
+    const inTarget = isObject(target) ? target[name] : undefined
+    if (isObject(value)) keepOrder(value as Tree, inTarget)
+    const mergeKey = mergeKeyOf(name)
+    if (!Array.isArray(value) || mergeKey === undefined) continue
+    const before = objectsIn(inTarget)
+    const elements = objectsIn(value)
+    for (const element of elements) keepOrder(element as Tree, before.find((each) => each[mergeKey] === element[mergeKey]))
+    const added = elements.filter((element) => !before.some((each) => each[mergeKey] === element[mergeKey]))
+    if (added.length > 0 && before.length > 0) patch[`$setElementOrder/${name}`] = [...before, ...added].map((each) => ({ [mergeKey]: each[mergeKey] }))
+  }
+}
+
 /**
  * The patch that makes the target equal to the source at the ticked paths and nowhere else: strategic merge for
  * workloads, JSON merge for ConfigMaps and Secrets. Deterministic for the same objects and paths.
@@ -75,6 +96,7 @@ export const buildPatch = (source: KubernetesObject, target: KubernetesObject, p
     if (to === undefined) throw new NothingAtPathError(path)
     place(body, steps, replaceBy(to, readAt(target, steps)))
   }
+  if (isWorkloadKind(source.kind)) keepOrder(body, target)
   const contentType = isWorkloadKind(source.kind) ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json'
   return { contentType, body: body as JsonObject }
 }

@@ -50,6 +50,7 @@ const mergeList = (list: readonly Json[], patch: readonly Json[], key: string): 
 export const applyMerge = (object: JsonObject, patch: JsonObject): JsonObject => {
   const result: Record<string, Json> = { ...object }
   for (const [key, value] of Object.entries(patch)) {
+    if (key.startsWith('$setElementOrder/')) continue
     const before = result[key]
     const listKey = mergeKeys[key]
     if (value === null) delete result[key]
