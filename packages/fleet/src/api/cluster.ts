@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto'
+import { alreadyExists, badRequest, conflict, expired, invalid, notFound } from './api-error.ts'
+import { fillDefaults } from './defaults.ts'
+import { clone, type KubeObject } from './kube-object.ts'
+import { manageFields } from './managed-fields.ts'
+import { groupVersionOf, type Resource, resourceOfKind } from './resources.ts'
+import { validateObject, validateUpdate } from './validate.ts'
+
+/** A change as watches see it. */
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly plural: string
+  readonly revision: number
+  readonly object: KubeObject
+}
+
+export interface WriteOptions {
+  readonly manager?: string | undefined
+  readonly dryRun?: boolean | undefined
+  readonly subresource?: string | undefined
+}
+
+/** One write that reached the API, as Kubernetes' own audit log has it. */
+export interface AuditEntry {
+  readonly stage: 'ResponseComplete'
+  readonly verb: string
+  readonly requestURI: string
+  readonly user: { readonly username: string }
+  readonly objectRef: { readonly resource: string; readonly namespace?: string | undefined; readonly name?: string | undefined; readonly subresource?: string | undefined }
+  readonly responseStatus: { readonly code: number }
+  readonly requestReceivedTimestamp: string
+}
+
+const HISTORY = 5_000
+const keyOf = (plural: string, namespace: string | undefined, name: string): string => `${plural}/${namespace ?? ''}/${name}`
+const specOf = (object: KubeObject): string => JSON.stringify(object['spec'] ?? null)
+const withoutVersion = (object: KubeObject): string => {
+  const { resourceVersion: _, managedFields: __, ...metadata } = object.metadata
+  return JSON.stringify({ ...object, metadata })
+}
+
+/** The state of one simulated cluster: objects, one revision over all of them, history for watches, audit log. */
+export class Cluster {
+  readonly name: string
+  readonly version: string
+  readonly audit: AuditEntry[] = []
+  readonly #objects = new Map<string, KubeObject>()
+  readonly #history: Change[] = []
+  readonly #watchers = new Set<(change: Change) => void>()
+  #revision = 1000
+  #oldest = 1000
+
+  constructor(name: string, version = 'v1.37.2') {
+    this.name = name
+    this.version = version
+  }
+
+  get revision(): number {
+    return this.#revision
+  }
+
+  list(resource: Resource, namespace?: string): KubeObject[] {
+    const prefix = namespace === undefined ? `${resource.plural}/` : `${resource.plural}/${namespace}/`
+    const found = [...this.#objects].filter(([key]) => key.startsWith(prefix))
+    return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
+  }
+
+  find(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#objects.get(keyOf(resource.plural, namespace, name))
+  }
+
+  get(resource: Resource, namespace: string | undefined, name: string): KubeObject {
+    const object = this.find(resource, namespace, name)
+    if (object === undefined) throw notFound(resource, name)
+    return object
+  }
+
+  create(resource: Resource, namespace: string | undefined, given: KubeObject, options: WriteOptions = {}): KubeObject {
+    const { generateName } = given.metadata
+    const name = given.metadata.name ?? (typeof generateName === 'string' ? `${generateName}${randomUUID().slice(0, 5)}` : '')
+    if (name === '') throw invalid(resource, '', 'metadata.name', 'Required value: name or generateName is required')
+    if (namespace !== undefined && this.find(resourceOfKind('Namespace'), undefined, namespace) === undefined) throw notFound(resourceOfKind('Namespace'), namespace)
+    if (given.metadata.namespace !== undefined && given.metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+    if (this.find(resource, namespace, name) !== undefined) throw alreadyExists(resource, name)
+    const time = new Date().toISOString().replace(/\.\d+/, '')
+    const { status: _, ...content } = clone(given)
+    const object: KubeObject = {
+      ...content,
+      apiVersion: groupVersionOf(resource),
+      kind: resource.kind,
+      metadata: { ...clone(given.metadata), name, ...(namespace === undefined ? {} : { namespace }), uid: randomUUID(), creationTimestamp: time },
+    }
+    if (resource.kind === 'Pod' && given['status'] !== undefined) object['status'] = clone(given['status'])
+    if ('spec' in object) object.metadata.generation = 1
+    fillDefaults(object)
+    validateObject(resource, object)
+    object.metadata.managedFields = manageFields(undefined, object, { manager: options.manager ?? 'unknown', time })
+    return this.#commit('ADDED', resource, object, options)
+  }
+
+  /** Stores a changed object; `change` gets a copy of the stored one. A write that changes nothing keeps the resourceVersion. */
+  update(resource: Resource, namespace: string | undefined, name: string, change: (object: KubeObject) => KubeObject, options: WriteOptions = {}): KubeObject {
+    const before = this.get(resource, namespace, name)
+    const changed = change(clone(before))
+    const wanted = changed.metadata.resourceVersion
+    validateUpdate(resource, before, changed)
+    if (wanted !== undefined && wanted !== before.metadata.resourceVersion) throw conflict(resource, name)
+    const isStatus = options.subresource === 'status'
+    const after: KubeObject = isStatus ? { ...clone(before), status: changed['status'] } : { ...changed, ...(before['status'] === undefined ? {} : { status: before['status'] }) }
+    after.apiVersion = before.apiVersion
+    after.kind = before.kind
+    after.metadata = { ...after.metadata, creationTimestamp: before.metadata.creationTimestamp ?? '', managedFields: before.metadata.managedFields ?? [] }
+    fillDefaults(after)
+    validateObject(resource, after)
+    if (withoutVersion(after) === withoutVersion(before)) return before
+    if (specOf(after) !== specOf(before)) after.metadata.generation = (before.metadata.generation ?? 0) + 1
+    const time = new Date().toISOString().replace(/\.\d+/, '')
+    after.metadata.managedFields = manageFields(before, after, { manager: options.manager ?? 'unknown', subresource: options.subresource, time })
+    return this.#commit('MODIFIED', resource, after, options)
+  }
+
+  delete(resource: Resource, namespace: string | undefined, name: string, options: WriteOptions = {}): KubeObject {
+    const object = this.get(resource, namespace, name)
+    if (options.dryRun !== true) {
+      this.#objects.delete(keyOf(resource.plural, namespace, name))
+      this.#publish('DELETED', resource, clone(object))
+      if (resource.kind === 'Namespace') {
+        for (const [key, each] of this.#objects) {
+          if (each.metadata.namespace !== name) continue
+          this.#objects.delete(key)
+          this.#publish('DELETED', resourceOfKind(each.kind), clone(each))
+        }
+      }
+    }
+    return object
+  }
+
+  /** Calls back for every change after `since`, at once for those that are past. @throws ApiError 410 when `since` is too old */
+  watch(plural: string, since: number, listener: (change: Change) => void): () => void {
+    if (since < this.#oldest) throw expired(`too old resource version: ${since} (${this.#revision})`)
+    for (const change of this.#history) if (change.revision > since && change.plural === plural) listener(change)
+    const watcher = (change: Change): void => {
+      if (change.plural === plural) listener(change)
+    }
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
+  }
+
+  /** Every change, for controllers. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#watchers.add(listener)
+    return () => void this.#watchers.delete(listener)
+  }
+
+  /** Forgets the past, as etcd's compaction does: older watches get 410. */
+  compact(): void {
+    this.#history.length = 0
+    this.#oldest = this.#revision
+  }
+
+  #commit(type: 'ADDED' | 'MODIFIED', resource: Resource, object: KubeObject, options: WriteOptions): KubeObject {
+    if (options.dryRun === true) return { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } }
+    this.#objects.set(keyOf(resource.plural, object.metadata.namespace, object.metadata.name), object)
+    this.#publish(type, resource, object)
+    return object
+  }
+
+  #publish(type: Change['type'], resource: Resource, object: KubeObject): void {
+    this.#revision += 1
+    object.metadata.resourceVersion = String(this.#revision)
+    const change: Change = { type, plural: resource.plural, revision: this.#revision, object }
+    this.#history.push(change)
+    if (this.#history.length > HISTORY) this.#oldest = this.#history.splice(0, 1_000).at(-1)?.revision ?? this.#oldest
+    for (const watcher of this.#watchers) watcher(change)
+  }
+}
