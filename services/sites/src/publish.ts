@@ -17,7 +17,7 @@ const publicEvents: Readonly<Record<string, Publication['event']>> = {
 }
 
 /** What sites says in public: that something is there, under which name. Addresses and credentials stay inside; the schema strips them. */
-export const publish: Publish = ({ category, type, data }) => {
+export const publish = ({ category, type, data }: StoredEvent): Publication | undefined => {
   const event = category === 'landscape' && Object.hasOwn(publicEvents, type) ? publicEvents[type] : undefined
   return event === undefined ? undefined : { event, data: data as Readonly<Record<string, unknown>> }
 }
