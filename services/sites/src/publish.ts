@@ -1,5 +1,6 @@
 import { sitesEvents } from '@rancher-hub/contracts'
-import type { Publication, Publish } from '@rancher-hub/service-kit'
+import type { StoredEvent } from '@rancher-hub/domain'
+import type { Publication } from '@rancher-hub/service-kit'
 
 const [siteConnected, siteEdited, siteDeleted, environmentCreated, environmentEdited, environmentDeleted, instanceBound, instanceEdited, instanceDeleted] = sitesEvents
 
