@@ -1,12 +1,10 @@
 import type { Condition, Document, Filter } from './read-model.port.ts'
 
-type Scalar = string | number | boolean | null
-
-/** Value of a dotted field; missing is null. */
+/** Value of a dotted field; missing is null. Dots reach into objects, not into arrays. */
 export const fieldOf = (doc: Document | undefined, field: string): unknown => {
   let value: unknown = doc
   for (const key of field.split('.')) {
-    if (typeof value !== 'object' || value === null) return null
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return null
     value = (value as Readonly<Record<string, unknown>>)[key]
   }
   return value ?? null
@@ -14,26 +12,44 @@ export const fieldOf = (doc: Document | undefined, field: string): unknown => {
 
 const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
-/** Order of SQLite and MongoDB for what fields hold: null, then numbers, then text by code point, then booleans. */
-export const compareValues = (a: unknown, b: unknown): number => {
-  const rank = (value: unknown): number => (value === null || value === undefined ? 0 : typeof value === 'number' || typeof value === 'boolean' ? 1 : 2)
-  const byRank = rank(a) - rank(b)
-  if (byRank !== 0 || rank(a) === 0) return byRank
-  if (rank(a) === 1) return Number(a) - Number(b)
-  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
+const rank = (value: unknown): number => {
+  if (value === null || value === undefined) return 0
+  return typeof value === 'number' || typeof value === 'boolean' ? 1 : 2
 }
 
-const sameType = (a: unknown, b: Scalar): boolean => typeof a === typeof b && a !== null
+const textOf = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Order of sorts: null, then numbers (true is 1, false is 0), then text by code point. */
+export const compareValues = (a: unknown, b: unknown): number => {
+  const byRank = rank(a) - rank(b)
+  if (byRank !== 0 || rank(a) === 0) return byRank
+  return rank(a) === 1 ? Number(a) - Number(b) : Buffer.compare(textOf(a), textOf(b))
+}
+
+type Test = (value: unknown, wanted: unknown) => boolean
+
+const ordered =
+  (test: (order: number) => boolean): Test =>
+  (value, wanted) =>
+    typeof value === typeof wanted && test(compareValues(value, wanted))
+
+const operators: Readonly<Record<string, Test>> = {
+  $in: (value, wanted) => (wanted as readonly unknown[]).includes(value),
+  $ne: (value, wanted) => value !== wanted,
+  $contains: (value, wanted) => typeof value === 'string' && fold(value).includes(fold(String(wanted))),
+  $gt: ordered((order) => order > 0),
+  $gte: ordered((order) => order >= 0),
+  $lt: ordered((order) => order < 0),
+  $lte: ordered((order) => order <= 0),
+}
 
 const meets = (value: unknown, condition: Condition): boolean => {
   if (condition === null || typeof condition !== 'object') return value === condition
-  if ('$in' in condition) return condition.$in.some((each) => value === each)
-  if ('$ne' in condition) return value !== condition.$ne
-  if ('$contains' in condition) return typeof value === 'string' && fold(value).includes(fold(condition.$contains))
-  if ('$gt' in condition) return sameType(value, condition.$gt) && compareValues(value, condition.$gt) > 0
-  if ('$gte' in condition) return sameType(value, condition.$gte) && compareValues(value, condition.$gte) >= 0
-  if ('$lt' in condition) return sameType(value, condition.$lt) && compareValues(value, condition.$lt) < 0
-  return sameType(value, condition.$lte) && compareValues(value, condition.$lte) <= 0
+  return Object.entries(condition).every(([operator, wanted]) => {
+    const test = operators[operator]
+    if (test === undefined) throw new TypeError(`There is no operator ${operator}`)
+    return test(value, wanted)
+  })
 }
 
 /** Whether a document (absent: every field is null) meets a filter. */

@@ -13,7 +13,10 @@ export interface Document {
   readonly [key: string]: unknown
 }
 
-/** A comparison with one field (dots reach into objects). A plain value means equality. */
+/**
+ * A comparison with one field (dots reach into objects, not into arrays). A plain value means equality; comparisons
+ * hold only between values of one type. Several operators in one condition must all hold: `{ $gte: 1, $lt: 5 }`.
+ */
 export type Condition =
   | string
   | number
@@ -34,6 +37,7 @@ export interface Filter {
   readonly [field: string]: Condition | readonly Filter[] | undefined
 }
 
+/** Fields in order of importance. Null comes first, then numbers, then text by code point; `desc` turns this around. */
 export type Sort = readonly (readonly [field: string, direction: 'asc' | 'desc'])[]
 
 export interface FindOptions {
@@ -42,7 +46,7 @@ export interface FindOptions {
   readonly skip?: number | undefined
 }
 
-/** An index over fields in this order; `unique` refuses a second document with the same values. */
+/** An index over fields in this order; `unique` refuses a second document with the same values (documents in which one of them is null do not count). */
 export interface Index {
   readonly fields: readonly string[]
   readonly unique?: boolean | undefined
@@ -59,11 +63,11 @@ export interface Collection<T extends Document = Document> {
   /** Order without `sort` is by `_id`; `_id` always breaks ties. */
   find(filter: Filter, options?: FindOptions): Promise<T[]>
   count(filter: Filter): Promise<number>
-  /** How many documents carry each value of `field`. */
+  /** How many documents carry each value of `field`, which holds a plain value or nothing; in no particular order. */
   countBy(filter: Filter, field: string): Promise<{ value: string | number | boolean | null; count: number }[]>
   /** Applies one write; false when its `when` did not hold. @throws DuplicateKeyError */
   write(write: Write<T>): Promise<boolean>
-  /** Applies writes in order, not atomically as a whole; a `when` that does not hold skips that write. */
+  /** Applies writes in order, not atomically as a whole; a `when` that does not hold skips that write. @throws DuplicateKeyError, and then writes before that one may be there or not */
   bulk(writes: readonly Write<T>[]): Promise<void>
   /** Every document in `_id` order, as it is stored: for rebuild checks and export. */
   scan(): AsyncIterable<T>
@@ -72,7 +76,7 @@ export interface Collection<T extends Document = Document> {
 }
 
 export interface ReadModels extends AsyncDisposable {
-  /** Opens a collection and makes sure its indexes exist. Calling again with the same name is cheap. */
+  /** Opens a collection and makes sure its indexes (and, when they are named, no others) exist. Calling again with the same name is cheap. */
   collection<T extends Document>(name: string, options?: { readonly indexes?: readonly Index[] | undefined }): Promise<Collection<T>>
 }
 
