@@ -58,12 +58,13 @@ export interface Followed {
   readonly signal: AbortSignal
 }
 
-/** Every step of a roll-out, as watch events tell them, until it ends or the deadline has passed; the last one is the outcome. */
+/** Every step of a roll-out, as watch events tell them, until it ends or the deadline has passed; the last one is the outcome. @throws RefusedError unavailable when the service stops */
 export const rolloutSteps = async function* (inventory: InstanceInventory, followed: Followed): AsyncIterable<Rollout> {
   const { ref, deadline, now, signal } = followed
   const bell = createBell()
   const unfollow = inventory.follow(ref, bell.ring)
-  signal.addEventListener('abort', bell.ring, { once: true })
+  const ended = AbortSignal.any([signal, inventory.stopped])
+  ended.addEventListener('abort', bell.ring, { once: true })
   const begun = now()
   let wasThere = false
   try {
@@ -80,18 +81,16 @@ export const rolloutSteps = async function* (inventory: InstanceInventory, follo
         yield step
         return
       }
-      const left = deadline - now()
-      if (signal.aborted || left <= 0) {
-        yield { ...step, state: 'unknown', message: `Not complete in time; last known: ${seen.message}` }
-        return
-      }
+      if (ended.aborted) throw refuse(followRollout, 'unavailable')
       if (JSON.stringify(step) !== last) yield step
+      const left = deadline - now()
+      if (left <= 0) return
       last = JSON.stringify(step)
       await bell.next(Math.min(left, LOST_CHECK_MS))
     }
   } finally {
     unfollow()
-    signal.removeEventListener('abort', bell.ring)
+    ended.removeEventListener('abort', bell.ring)
   }
 }
 

@@ -27,6 +27,8 @@ export interface InstanceInventory extends AsyncDisposable {
   /** Every observed version of one object, until the returned function is called. */
   follow(ref: ObjectRef, listener: ObjectListener): () => void
   isCurrent(kind: Kind): boolean
+  /** Aborts when the inventory stops. */
+  readonly stopped: AbortSignal
 }
 
 export interface InstanceInventoryOptions {
@@ -177,6 +179,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
       }
     },
     isCurrent: (kind) => stores.get(kind)?.isCurrent() ?? false,
+    stopped: abort.signal,
     [Symbol.asyncDispose]: async () => {
       abort.abort()
       for (const resolve of waiting) resolve()

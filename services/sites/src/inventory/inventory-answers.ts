@@ -92,7 +92,9 @@ const shortened = (content: Normalized): Normalized => {
     if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shorten(inner)]))
     return value
   }
-  return shorten(content) as JsonObject
+  const short = shorten(content) as JsonObject
+  if (JSON.stringify(short).length <= ANSWER_BYTES) return short
+  return { kind: content['kind'] ?? '', data: { '(too large to show)': digestOf(content) } }
 }
 
 const answerGetContents = (deps: InventoryAnswersDeps): Handler =>

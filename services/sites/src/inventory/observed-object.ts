@@ -67,6 +67,13 @@ const healthOf: Readonly<Record<RolloutStatus['state'], ObjectSummary['health']>
   failed: 'degraded',
 }
 
+/** More keys than this do not fit into messages beside others; the object's digest still tells a difference. */
+const MAX_KEYS = 4000
+const shownKeys = (keys: Readonly<Record<string, string>>): Record<string, string> => {
+  const entries = Object.entries(keys)
+  return Object.fromEntries(entries.length > MAX_KEYS ? entries.slice(0, MAX_KEYS) : entries)
+}
+
 /** What lists show of an object. */
 export const toSummary = (object: ObservedObject, autoscaled: boolean): ObjectSummary => ({
   kind: object.kind,
@@ -75,7 +82,7 @@ export const toSummary = (object: ObservedObject, autoscaled: boolean): ObjectSu
   digest: object.digest,
   images: { ...object.images },
   replicas: object.replicas,
-  keys: { ...object.keys },
+  keys: shownKeys(object.keys),
   health: healthOf[object.rollout.state],
   healthMessage: object.rollout.state === 'none' ? undefined : object.rollout.message,
   managedBy: object.managedBy,

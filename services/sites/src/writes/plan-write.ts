@@ -42,12 +42,19 @@ export type Plan =
   | { readonly kind: 'refused'; readonly message: string }
 
 const MAX_SHOWN = 4000
-const toChange = ({ path, change, from, to }: Difference): Change => ({
-  path: path.slice(0, 1024),
-  change,
-  ...(from === undefined ? {} : { from: from.slice(0, MAX_SHOWN) }),
-  ...(to === undefined ? {} : { to: to.slice(0, MAX_SHOWN) }),
-})
+const MAX_CHANGES = 1000
+/** Characters of all shown values together: answers are messages of less than 1 MB. */
+const MAX_ALL_SHOWN = 400_000
+
+const toChanges = (differences: readonly Difference[]): Change[] => {
+  const each = Math.min(MAX_SHOWN, Math.floor(MAX_ALL_SHOWN / 2 / Math.max(1, differences.length)))
+  return differences.slice(0, MAX_CHANGES).map(({ path, change, from, to }) => ({
+    path: path.slice(0, 1024),
+    change,
+    ...(from === undefined ? {} : { from: from.slice(0, each) }),
+    ...(to === undefined ? {} : { to: to.slice(0, each) }),
+  }))
+}
 
 /** Whether `inner` is a place inside `outer`. */
 const isInside = (inner: string, outer: string): boolean => inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`)
@@ -76,7 +83,7 @@ const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: 
 
 const planned = (action: PlannedWrite['action'], contentType: string, body: JsonObject, keys: OrganizationKeys, paths: readonly string[], differences: readonly Difference[]): Plan => ({
   kind: 'write',
-  write: { action, contentType, body, digest: keys.digest('patch', digestOf({ action, contentType, body })), paths, changes: differences.map(toChange) },
+  write: { action, contentType, body, digest: keys.digest('patch', digestOf({ action, contentType, body })), paths, changes: toChanges(differences) },
 })
 
 /** Decides what writing a selection means now. Pure but for the keyed digest. */
