@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import { fastifyCookie } from '@fastify/cookie'
+import { constants } from 'node:zlib'
 import fastifyCompress from '@fastify/compress'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyUnderPressure from '@fastify/under-pressure'
@@ -12,10 +12,10 @@ import { createCaller, createTokenSigner, type Logger } from '@rancher-hub/servi
 import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import type { GatewayConfig } from './config.ts'
 import { serveDocuments } from './documents/document-routes.ts'
-import { serveContract } from './http/contract-routes.ts'
+import { serveContract, WORTH_COMPRESSING } from './http/contract-routes.ts'
 import { handleError, sendProblem } from './http/error-handler.ts'
 import { type GatewayHealth, serveHealth } from './http/health-routes.ts'
-import { addSecurityHeaders } from './http/security-headers.ts'
+import { addSecurityHeaders, apiHeaders } from './http/security-headers.ts'
 import { openLiveFeed } from './live/live-feed.ts'
 import { serveLive } from './live/live-route.ts'
 import { cookiesWork } from './session/session-cookie.ts'
@@ -61,6 +61,8 @@ const createServer = (deps: GatewayDeps): FastifyInstance => {
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: proxies.length === 0 ? false : [...proxies],
     genReqId: () => randomUUID(),
+    // A logger for each request would cost more than most requests: lines carry the correlation id themselves.
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     requestTimeout: 60_000,
     // Ids in paths are short; names of objects may have 253 characters.
     routerOptions: { maxParamLength: 300 },
@@ -108,23 +110,23 @@ export const createGateway = async (config: GatewayConfig, deps: GatewayDeps): P
   const https = deps.tls !== undefined || publicOrigin?.startsWith('https:') === true
   const version = deps.version ?? '0.1.0'
   const caller = createCaller(deps.bus)
+  const headers = apiHeaders(https)
   const sessions = await openSessions({ bus: deps.bus, caller, signer: createTokenSigner('gateway', deps.privateKey), log: deps.log })
   const feed = openLiveFeed({ bus: deps.bus, sessions, log: deps.log })
 
   app.decorateRequest('session', undefined)
   app.setErrorHandler<FastifyError>(handleError)
   addParsers(app)
-  // Cookies are read where they are needed, not on every request.
-  await app.register(fastifyCookie, { hook: false })
   await addLimits(app, config)
   await addSecurityHeaders(app, { https })
-  await app.register(fastifyCompress, { encodings: ['br', 'gzip'], threshold: 1024, brotliOptions: { params: { [0x01]: 4 } } })
+  // Not for every request: answers that are worth it ask for it, files of the web are compressed when they are built.
+  await app.register(fastifyCompress, { global: false, encodings: ['br', 'gzip'], threshold: WORTH_COMPRESSING, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } })
   await app.register(fastifyWebsocket, { options: { maxPayload: 4096 } })
 
-  for (const contract of contracts) serveContract(app, { caller, sessions, publicOrigin }, contract)
+  for (const contract of contracts) serveContract(app, { caller, sessions, publicOrigin, headers }, contract)
   serveLive(app, { feed, sessions, publicOrigin })
-  app.get('/api/v1/connection', async (request, reply) =>
-    reply.header('cache-control', 'no-store').send({ cookiesWork: cookiesWork(request, publicOrigin), ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }) }),
+  app.get('/api/v1/connection', { helmet: false }, async (request, reply) =>
+    reply.headers(headers).send({ cookiesWork: cookiesWork(request, publicOrigin), ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }) }),
   )
   serveDocuments(app, { contracts, events: allEvents, version })
   serveHealth(app, deps.health)

@@ -17,7 +17,7 @@ describe('signing in', () => {
     const response = await signIn(hub.browser())
     expect(response.statusCode).toBe(200)
     expect(Object.keys(response.json())).toEqual(['me'])
-    expect(response.headers['set-cookie']).toMatch(/^__Host-hub=[\w-]{43}; Path=\/; Expires=[^;]+ GMT; HttpOnly; Secure; SameSite=Strict$/)
+    expect(response.headers['set-cookie']).toMatch(/^__Host-hub=[\w-]{43}; Expires=[^;]+ GMT; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
   })
 
   it('ends with signing out, at once', async () => {

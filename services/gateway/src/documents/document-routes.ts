@@ -49,10 +49,10 @@ export const serveDocuments = (
   const openApi = once(() => JSON.stringify(toOpenApi(options.contracts, options)))
   const asyncApi = once(() => JSON.stringify(toAsyncApi(options.events, options)))
   const reader = once(loadReader)
-  app.get('/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(openApi()))
-  app.get('/asyncapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(asyncApi()))
+  app.get('/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').compress(openApi()))
+  app.get('/asyncapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').compress(asyncApi()))
   app.get('/docs', async (_request, reply) => reply.type('text/html; charset=utf-8').send(page))
   app.get('/docs/reference.js', async (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').header('cache-control', 'public, max-age=3600').send(await reader()),
+    reply.type('text/javascript; charset=utf-8').header('cache-control', 'public, max-age=3600').compress(await reader()),
   )
 }

@@ -12,7 +12,12 @@ export interface ContractRouteDeps {
   readonly caller: Caller
   readonly sessions: Sessions
   readonly publicOrigin: string | undefined
+  /** Sent with every answer under `/api`. */
+  readonly headers: Readonly<Record<string, string>>
 }
+
+/** Answers of at least this many characters are compressed for clients that take it. */
+export const WORTH_COMPRESSING = 2048
 
 /** Calls that may take long are told when nobody waits any more. */
 const QUICK_MS = 15_000
@@ -85,7 +90,9 @@ const answerUnary = (deps: ContractRouteDeps, contract: Command | Query) => {
     if (session === 'end') reply.header('set-cookie', endCookie())
     const body = session === 'start' ? moveGrant(reply, result as object) : result
     // The caller has parsed the result by the contract: what it does not declare is gone already.
-    return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').send(JSON.stringify(body))
+    const text = JSON.stringify(body)
+    reply.header('content-type', 'application/json; charset=utf-8')
+    return text.length < WORTH_COMPRESSING ? reply.send(text) : reply.compress(text)
   }
 }
 
@@ -108,9 +115,11 @@ export const serveContract = (app: FastifyInstance, deps: ContractRouteDeps, con
     method: contract.http.method,
     url: `/api/v1${contract.http.path}`,
     bodyLimit: contract.limits.bodyBytes,
+    helmet: false,
     config: rate === undefined ? {} : { rateLimit: { max: rate.max, timeWindow: rate.perSeconds * 1000 } },
     // After the rate limit (onRequest), before the body is read.
-    preParsing: (request, _reply, payload, done) => {
+    preParsing: (request, reply, payload, done) => {
+      reply.headers(deps.headers)
       try {
         const waiting = guard(request)
         if (waiting === undefined) done(null, payload)
