@@ -81,7 +81,10 @@ const contextOf = (deps: ServeDeps, identity: Identity, message: BusMessage, sig
     caller: identity.caller,
     address: message.headers[headerNames.address],
     signal,
-    log: deps.log.child({ correlationId }),
+    // Made when somebody logs: most calls never do, and a child logger costs more than many of them.
+    get log() {
+      return deps.log.child({ correlationId })
+    },
     now: deps.now,
     newId,
     call: async (contract, input) => await deps.caller.call(contract, input, await callOptions()),

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { hash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { type CallerName, type Permission, permissions } from '@rancher-hub/contracts'
 import { jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
@@ -142,7 +142,7 @@ export const createTokenVerifier = (publicKeys: Readonly<Partial<Record<CallerNa
   return {
     verify: async (token) => {
       if (token === undefined) throw new TokenRefusedError('The message carries no internal token')
-      const key = createHash('sha256').update(token).digest('base64')
+      const key = hash('sha256', token, 'base64')
       const cached = known.get(key)
       if (cached !== undefined && cached.expiresAt > Date.now()) {
         if (isRevoked(cached.identity, cached.issuedAt)) throw new TokenRefusedError('The session has ended')

@@ -120,7 +120,7 @@ export const createGateway = async (config: GatewayConfig, deps: GatewayDeps): P
   await addLimits(app, config)
   await addSecurityHeaders(app, { https })
   // Not for every request: answers that are worth it ask for it, files of the web are compressed when they are built.
-  await app.register(fastifyCompress, { global: false, encodings: ['br', 'gzip'], threshold: WORTH_COMPRESSING, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } })
+  await app.register(fastifyCompress, { global: false, globalDecompression: false, encodings: ['br', 'gzip'], threshold: WORTH_COMPRESSING, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } })
   await app.register(fastifyWebsocket, { options: { maxPayload: 4096 } })
 
   for (const contract of contracts) serveContract(app, { caller, sessions, publicOrigin, headers }, contract)
