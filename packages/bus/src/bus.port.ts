@@ -6,7 +6,7 @@
 /** Payloads over this many bytes are refused (NATS's default limit is 1 MiB; headers need room). */
 export const MAX_MESSAGE_BYTES = 1_000_000
 
-/** Header names are lower-case. */
+/** Header names are lower-case; values have no line breaks. */
 export type Headers = Readonly<Record<string, string>>
 
 export interface BusMessage {
@@ -29,12 +29,13 @@ export interface Reply {
 }
 
 export interface Subscription extends AsyncDisposable {
-  /** Stops taking messages and waits for those being handled. */
+  /** Stops taking messages and waits for those being handled. Streams, which may have no end, are cancelled: their callers get BusUnavailableError. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Closing it waits for handlers and ends streams. A subject or pattern that NATS would refuse is a TypeError. */
 export interface Bus extends AsyncDisposable {
-  /** One request, one answer, from one of the responders. @throws NoResponderError | BusTimeoutError | MessageTooLargeError | BusUnavailableError */
+  /** One request, one answer, from one of the responders. @throws NoResponderError | BusTimeoutError | MessageTooLargeError (also for the answer) | RemoteError | BusUnavailableError, or the reason of the signal */
   request(subject: string, data: Uint8Array, options: RequestOptions): Promise<BusMessage>
   /** Answers requests; responders with the same `queue` share them. A handler that throws makes the request fail with RemoteError (no detail crosses). */
   respond(subject: string, queue: string, handler: (message: BusMessage, signal: AbortSignal) => Promise<Reply>): Promise<Subscription>
