@@ -82,7 +82,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
       ...environmentFeatures(deps),
       ...instanceFeatures(deps),
       ...inventoryAnswers({ models, inventories }),
-      answerFollowRollout({ models, inventories }),
+      answerFollowRollout({ models, inventories, registry }),
       answerPrepareWrite({ models, registry, keyring, inventories, recent }),
       answerExecuteWrite({
         models,

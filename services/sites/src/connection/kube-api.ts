@@ -35,6 +35,8 @@ export interface KubeApi {
   /** Undefined when there is none, or the token may not see it. */
   namespace(name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
   version(signal?: AbortSignal): Promise<string | undefined>
+  /** Some pods with these labels (at most 100). */
+  pods(namespace: string, labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<KubernetesObject[]>
   patch(kind: Kind, namespace: string, name: string, contentType: string, patch: unknown, options: WriteOptions): Promise<Written>
   create(kind: Kind, namespace: string, object: unknown, options: WriteOptions): Promise<Written>
   /** Whether the user of the token may do something in a namespace (SelfSubjectAccessReview). */
@@ -116,6 +118,13 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
     version: async (signal) => {
       const { body } = await caller.json({ method: 'GET', path: `${prefix}/version`, signal })
       return typeof body['gitVersion'] === 'string' ? body['gitVersion'] : undefined
+    },
+    pods: async (namespace, labels, signal) => {
+      const selector = Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',')
+      const path = `${prefix}/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?limit=100&labelSelector=${encodeURIComponent(selector)}`
+      return ((await caller.json({ method: 'GET', path, signal })).body['items'] ?? []) as KubernetesObject[]
     },
     patch: async (kind, namespace, name, contentType, patch, { dryRun, signal }) =>
       written(

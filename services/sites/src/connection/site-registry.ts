@@ -31,6 +31,8 @@ export interface SiteRegistry extends AsyncDisposable {
   /** How a site is reached, with its credentials; undefined when they were destroyed. @throws SiteError when they cannot be opened */
   stored(organization: string, site: SiteDoc): Promise<StoredAccess | undefined>
   health(siteId: string): SiteHealth
+  /** Closes the client of a site that is gone. */
+  close(siteId: string): Promise<void>
 }
 
 export interface SiteRegistryDeps {
@@ -87,6 +89,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
 
   return {
     stored,
+    close,
     health: (siteId) => health.get(siteId) ?? { state: 'unknown' },
     open: async (organization, siteId) => {
       const doc = await deps.models.site(organization, siteId)

@@ -6,6 +6,7 @@ import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { SiteError } from '../egress/site-error.ts'
 import { type ConnectedSite, openSite, PLAIN_CLUSTER_ID, type SiteAccess } from './connected-site.ts'
 import { fetchOfferedCa, type OfferedCa } from './offered-ca.ts'
+import type { TokenFacts } from './rancher-client.ts'
 
 export type TestOutcome = ReturnOf<typeof testConnection>
 type Check = TestOutcome['checks'][number]
@@ -62,9 +63,20 @@ const checkRancherServer = async (site: ConnectedSite, access: SiteAccess, found
   pass(found, 'server', `Rancher ${version}`)
 }
 
+/** Facts of the token. Rancher refuses tokens of one cluster here as if they were wrong. */
+const readOwnToken = async (site: ConnectedSite, signal: AbortSignal): Promise<TokenFacts | undefined> => {
+  try {
+    return await site.rancher?.ownToken(signal)
+  } catch (error) {
+    if (!(error instanceof SiteError) || error.problem.code !== 'token-refused') throw error
+    const message = `${error.problem.message} A token that was made for one cluster is refused here too: make one with «No Scope».`
+    throw new SiteError({ ...error.problem, message }, { status: error.status, cause: error })
+  }
+}
+
 const checkRancher = async (site: ConnectedSite, access: SiteAccess, found: Found, now: Date, signal: AbortSignal): Promise<void> => {
   await checkRancherServer(site, access, found, signal)
-  const token = await site.rancher?.ownToken(signal)
+  const token = await readOwnToken(site, signal)
   if (token?.clusterId !== undefined) {
     throw new SiteError({ code: 'token-cluster-scoped', message: 'This token is good for one cluster only. Make one with «No Scope», so that the hub can list clusters.' })
   }
@@ -138,6 +150,7 @@ export const testSite = async (access: SiteAccess, deps: { readonly policy: Netw
   } catch (error) {
     deps.signal.throwIfAborted()
     const problem = error instanceof SiteError ? error : toNetworkError(error, new URL(access.url).host)
+    // Without an offer the problem is told all the same.
     const offered =
       problem.problem.code === 'certificate-not-trusted'
         ? await fetchOfferedCa(new URL(access.url), deps.policy, access.secret.serverName).catch(() => undefined)

@@ -27,6 +27,9 @@ const codes: Readonly<Record<string, Code>> = {
   CERT_REVOKED: 'certificate-not-trusted',
   INVALID_CA: 'certificate-not-trusted',
   ERR_OSSL_PEM_NO_START_LINE: 'certificate-not-trusted',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'unreachable',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'unreachable',
+  EPROTO: 'unreachable',
 }
 
 const sentences: Readonly<Partial<Record<Code, (host: string, detail: string) => string>>> = {
@@ -38,6 +41,18 @@ const sentences: Readonly<Partial<Record<Code, (host: string, detail: string) =>
     `The certificate of ${host} is not signed by a known authority. Compare its fingerprint with the administrator’s and pin it, or paste the CA certificate.`,
   'certificate-expired': (host) => `The certificate of ${host} has expired or is not valid yet. Renew it on the server, and check both clocks.`,
   'certificate-wrong-host': (host) => `The certificate was made for another name than ${host}. Use the name in the certificate, or have one made for this name.`,
+}
+
+const noTls = 'it does not speak https on this port'
+const details: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  EHOSTUNREACH: 'no route to it',
+  ENETUNREACH: 'no route to its network',
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
+  EPROTO: noTls,
 }
 
 /** Errors after which it is certain that no request left. */
@@ -72,6 +87,6 @@ export const toNetworkError = (error: unknown, host: string): SiteError => {
   if (error instanceof SiteError) return error
   const { code, message } = codedError(error)
   const meaning = codes[code] ?? 'unreachable'
-  const detail = code === 'ECONNREFUSED' ? 'connection refused' : meaning === 'address-refused' ? message : code.toLowerCase()
+  const detail = meaning === 'address-refused' ? message : (details[code] ?? code.toLowerCase())
   return new SiteError(networkProblem(meaning, host, detail), { maybeSent: !beforeSending.has(code), cause: error })
 }

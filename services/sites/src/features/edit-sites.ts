@@ -31,13 +31,14 @@ const editSiteFeature = (deps: SitesDeps): Handler =>
     return {}
   })
 
-const deleteSiteFeature = (): Handler =>
+const deleteSiteFeature = (deps: SitesDeps): Handler =>
   handleCommand(deleteSite, async ({ siteId }, ctx) => {
     const outcome = await ctx.decide(landscape, LANDSCAPE_ID, (state) => decideDeleteSite({ siteId }, state))
     if (isRejection(outcome)) throw refuse(deleteSite, outcome.rejected as 'not-found' | 'in-use', outcome.details)
     await ctx.decide(siteCredentials, siteId, (state): readonly SiteCredentialsEvent[] => (state.destroyed ? [] : [{ type: 'CredentialsDestroyed', data: {} }]))
+    await deps.registry.close(siteId)
     return {}
   })
 
 /** Connecting, editing and deleting sites. */
-export const editSitesFeatures = (deps: SitesDeps): Handler[] => [connectSiteFeature(deps), editSiteFeature(deps), deleteSiteFeature()]
+export const editSitesFeatures = (deps: SitesDeps): Handler[] => [connectSiteFeature(deps), editSiteFeature(deps), deleteSiteFeature(deps)]

@@ -71,6 +71,17 @@ describe('a roll-out', () => {
     show(undefined)
     expect((await steps.next()).value?.state).toBe('failed')
   })
+  it('says what the pods say while it goes on', async () => {
+    const { inventory, show } = scripted(object('progressing'))
+    let time = 0
+    const steps = rolloutSteps(inventory, { ...followed(), now: () => time, why: async () => 'web: ImagePullBackOff' })[Symbol.asyncIterator]()
+    expect((await steps.next()).value?.message).toBe('progressing')
+    time = 6_000
+    show(object('progressing'))
+    expect((await steps.next()).value?.message).toBe('progressing; web: ImagePullBackOff')
+    show(object('complete'))
+    expect((await steps.next()).value?.message).toBe('complete')
+  })
   it('ends with where it was when time is up', async () => {
     expect(await statesOf(rolloutSteps(scripted(object('progressing')).inventory, followed(0)))).toEqual(['progressing: progressing'])
   })

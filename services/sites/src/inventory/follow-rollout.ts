@@ -1,12 +1,17 @@
 import { followRollout, type ObjectRef, type Rollout } from '@rancher-hub/contracts'
+import { isObject, podProblem, valueAt } from '@rancher-hub/kubernetes'
 import { type Handler, handleStream, refuse } from '@rancher-hub/service-kit'
+import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
+import { SiteError } from '../egress/site-error.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
+import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { InstanceInventory } from './instance-inventory.ts'
 import type { Inventories } from './inventories.ts'
 import type { ObservedObject } from './observed-object.ts'
 
 const LOST_CHECK_MS = 5_000
 const APPEARS_WITHIN_MS = 15_000
+const WHY_EVERY_MS = 5_000
 
 /** Where the roll-out of one generation of one object stands. Pure. */
 export const rolloutOf = (object: ObservedObject | undefined, wanted: { readonly uid: string; readonly generation?: number | undefined }, known: boolean): Rollout => {
@@ -56,6 +61,8 @@ export interface Followed {
   readonly deadline: number
   readonly now: () => number
   readonly signal: AbortSignal
+  /** Why pods do not get ready, if they say; asked while the roll-out goes on, at most every few seconds. */
+  readonly why?: ((object: ObservedObject) => Promise<string | undefined>) | undefined
 }
 
 /** Every step of a roll-out, as watch events tell them, until it ends or the deadline has passed; the last one is the outcome. @throws RefusedError unavailable when the service stops */
@@ -67,6 +74,9 @@ export const rolloutSteps = async function* (inventory: InstanceInventory, follo
   ended.addEventListener('abort', bell.ring, { once: true })
   const begun = now()
   let wasThere = false
+  // Pods get a moment before they are asked what is wrong.
+  let askAgain = begun + WHY_EVERY_MS
+  let reason: string | undefined
   try {
     let last = ''
     for (;;) {
@@ -82,10 +92,15 @@ export const rolloutSteps = async function* (inventory: InstanceInventory, follo
         return
       }
       if (ended.aborted) throw refuse(followRollout, 'unavailable')
-      if (JSON.stringify(step) !== last) yield step
+      if (object !== undefined && step.state === 'progressing' && now() >= askAgain) {
+        reason = await followed.why?.(object)
+        askAgain = now() + WHY_EVERY_MS
+      }
+      const shown = reason === undefined || step.state !== 'progressing' ? step : { ...step, message: `${step.message}; ${reason}` }
+      if (JSON.stringify(shown) !== last) yield shown
       const left = deadline - now()
       if (left <= 0) return
-      last = JSON.stringify(step)
+      last = JSON.stringify(shown)
       await bell.next(Math.min(left, LOST_CHECK_MS))
     }
   } finally {
@@ -94,8 +109,28 @@ export const rolloutSteps = async function* (inventory: InstanceInventory, follo
   }
 }
 
+export interface FollowRolloutDeps {
+  readonly models: LandscapeModels
+  readonly inventories: Inventories
+  readonly registry: SiteRegistry
+}
+
+/** What the pods of a workload say. Not being allowed to see them, or no answer, is no reason to stop following. */
+const askPods = async (deps: FollowRolloutDeps, instance: InstanceDoc, object: ObservedObject, signal: AbortSignal): Promise<string | undefined> => {
+  const labels = valueAt(object.content, 'selector', 'matchLabels')
+  if (!isObject(labels)) return undefined
+  try {
+    const api = (await deps.registry.open(instance.org, instance.siteId)).cluster(instance.clusterId)
+    const pods = await api.pods(instance.namespace, labels as Readonly<Record<string, string>>, signal)
+    return pods.map(podProblem).find((problem) => problem !== undefined)
+  } catch (error) {
+    if (error instanceof SiteError || error instanceof NoSuchSiteError) return undefined
+    throw error
+  }
+}
+
 /** Answers `sites.follow-rollout`. */
-export const answerFollowRollout = (deps: { readonly models: LandscapeModels; readonly inventories: Inventories }): Handler =>
+export const answerFollowRollout = (deps: FollowRolloutDeps): Handler =>
   handleStream(followRollout, async function* ({ instanceId, object, uid, generation, timeoutSeconds }, ctx) {
     const instance = await deps.models.instance(ctx.organization, instanceId)
     if (instance === undefined) throw refuse(followRollout, 'not-found')
@@ -103,5 +138,6 @@ export const answerFollowRollout = (deps: { readonly models: LandscapeModels; re
     const now = () => ctx.now().getTime()
     const deadline = now() + timeoutSeconds * 1000
     await used.inventory.settled(Math.min(timeoutSeconds * 1000, 45_000), ctx.signal)
-    yield* rolloutSteps(used.inventory, { ref: object, uid, generation, deadline, now, signal: ctx.signal })
+    const why = async (seen: ObservedObject) => await askPods(deps, instance, seen, ctx.signal)
+    yield* rolloutSteps(used.inventory, { ref: object, uid, generation, deadline, now, signal: ctx.signal, why })
   })
