@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { matches } from './matches.ts'
 import type { Collection, Document, Filter, FindOptions, Write } from './read-model.port.ts'
+import { createRecentAnswers, type RecentAnswers } from './recent-answers.ts'
 import { fieldSql, filterSql, isBooleanSql, sortSql } from './sql-filter.ts'
 import { quote, toReadModelError } from './sqlite-table.ts'
 
@@ -47,17 +48,25 @@ const createWriter = <T extends Document>(db: DatabaseSync, prepared: (text: str
   }
 }
 
-const createQueries = <T extends Document>(prepared: (text: string) => StatementSync, table: string) => {
-  const parse = (row: Row): T => JSON.parse(String(row['doc'])) as T
+const createQueries = <T extends Document>(prepared: (text: string) => StatementSync, table: string, recent: RecentAnswers) => {
+  const textOf = (row: Row): string => String(row['doc'])
+  const parse = (row: Row): T => JSON.parse(textOf(row)) as T
+  const parseText = (text: string): T => JSON.parse(text) as T
   return {
     get: (id: string): T | undefined => {
-      const row = prepared(`SELECT doc FROM ${table} WHERE _id = ?`).get(id)
-      return row === undefined ? undefined : parse(row)
+      const read = (): string[] => prepared(`SELECT doc FROM ${table} WHERE _id = ?`).all(id).map(textOf)
+      const [text] = recent.rows(`_id ${id}`, read)
+      return text === undefined ? undefined : parseText(text)
     },
     find: (filter: Filter, { sort = [], limit, skip = 0 }: FindOptions): T[] => {
-      const where = filterSql(filter)
-      const text = `SELECT doc FROM ${table} WHERE ${where.text} ORDER BY ${sortSql(sort)} LIMIT ? OFFSET ?`
-      return prepared(text).all(...where.parameters, limit ?? -1, skip).map(parse)
+      const read = (): string[] => {
+        const where = filterSql(filter)
+        const text = `SELECT doc FROM ${table} WHERE ${where.text} ORDER BY ${sortSql(sort)} LIMIT ? OFFSET ?`
+        return prepared(text)
+          .all(...where.parameters, limit ?? -1, skip)
+          .map(textOf)
+      }
+      return recent.rows(JSON.stringify([filter, sort, limit, skip]), read).map(parseText)
     },
     count: (filter: Filter): number => {
       const where = filterSql(filter)
@@ -84,7 +93,8 @@ const createQueries = <T extends Document>(prepared: (text: string) => Statement
 export const openSqliteCollection = <T extends Document>(db: DatabaseSync, prepared: (text: string) => StatementSync, name: string): Collection<T> => {
   const table = quote(name)
   const writer = createWriter<T>(db, prepared, table)
-  const queries = createQueries<T>(prepared, table)
+  const recent = createRecentAnswers()
+  const queries = createQueries<T>(prepared, table, recent)
 
   const guarded = <R>(work: () => R): R => {
     try {
@@ -94,14 +104,22 @@ export const openSqliteCollection = <T extends Document>(db: DatabaseSync, prepa
     }
   }
 
+  const changing = <R>(work: () => R): R => {
+    try {
+      return guarded(work)
+    } finally {
+      recent.clear()
+    }
+  }
+
   return {
     get: async (id) => guarded(() => queries.get(id)),
     getMany: async (ids) => guarded(() => ids.map(queries.get).filter((doc) => doc !== undefined)),
     find: async (filter, options = {}) => guarded(() => queries.find(filter, options)),
     count: async (filter) => guarded(() => queries.count(filter)),
     countBy: async (filter, field) => guarded(() => queries.countBy(filter, field)),
-    write: async (write) => guarded(() => writer.write(write)),
-    bulk: async (writes) => guarded(() => writer.bulk(writes)),
+    write: async (write) => changing(() => writer.write(write)),
+    bulk: async (writes) => changing(() => writer.bulk(writes)),
     scan: async function* () {
       for (let after: string | undefined; ; ) {
         const page = guarded(() => queries.page(after))
@@ -111,7 +129,7 @@ export const openSqliteCollection = <T extends Document>(db: DatabaseSync, prepa
       }
     },
     clear: async () => {
-      guarded(() => prepared(`DELETE FROM ${table}`).run())
+      changing(() => prepared(`DELETE FROM ${table}`).run())
     },
   }
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { type Document, type Index, type ReadModels, ReadModelsUnavailableError } from './read-model.port.ts'
+import { type Collection, type Document, type Index, type ReadModels, ReadModelsUnavailableError } from './read-model.port.ts'
 import { openSqliteCollection } from './sqlite-collection.ts'
 import { createIndexes, createStatements, createTable, toReadModelError } from './sqlite-table.ts'
 
@@ -16,6 +16,8 @@ export const openSqliteReadModels = (options: SqliteReadModelsOptions): ReadMode
   const prepared = createStatements(db)
   const tables = new Set<string>()
   const indexed = new Map<string, string>()
+  /** One object a table: everybody who reads it shares what is remembered of it. */
+  const opened = new Map<string, Collection<Document>>()
   let open = true
 
   /** Only what has not been made by this process yet. */
@@ -36,7 +38,10 @@ export const openSqliteReadModels = (options: SqliteReadModelsOptions): ReadMode
       } catch (error) {
         throw toReadModelError(name, error)
       }
-      return openSqliteCollection<T>(db, prepared, name)
+      const collection = opened.get(name) ?? openSqliteCollection<Document>(db, prepared, name)
+      opened.set(name, collection)
+      // A collection holds what its owner put there: the type is the owner's promise.
+      return collection as Collection<never> as Collection<T>
     },
     [Symbol.asyncDispose]: async () => {
       if (!open) return
