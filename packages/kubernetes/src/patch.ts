@@ -79,7 +79,11 @@ const keepOrder = (patch: Tree, target: unknown): void => {
     const elements = objectsIn(value)
     for (const element of elements) keepOrder(element as Tree, before.find((each) => each[mergeKey] === element[mergeKey]))
     const added = elements.filter((element) => !before.some((each) => each[mergeKey] === element[mergeKey]))
-    if (added.length > 0 && before.length > 0) patch[`$setElementOrder/${name}`] = [...before, ...added].map((each) => ({ [mergeKey]: each[mergeKey] }))
+    if (added.length === 0 || before.length === 0) continue
+    const order = [...before, ...added].map((each) => each[mergeKey])
+    patch[`$setElementOrder/${name}`] = order.map((key) => ({ [mergeKey]: key }))
+    // API servers refuse elements that come in another order than they were told.
+    patch[name] = elements.toSorted((a, b) => order.indexOf(a[mergeKey]) - order.indexOf(b[mergeKey]))
   }
 }
 
