@@ -23,7 +23,8 @@ const toJson = (value: unknown, what: string): string => {
 
 /** Checks what every adapter refuses alike, and serializes. @throws InvalidEventError | AppendTooLargeError */
 export const serializeAppend = (stream: string, events: readonly NewEvent[]): SerializedEvent[] => {
-  if (!/^[^-]+-./su.test(stream) || !stream.isWellFormed()) throw new InvalidEventError(`«${stream}» is not a stream name: <category>-<id>`)
+  if (!/^[^-]+-./su.test(stream) || !stream.isWellFormed())
+    throw new InvalidEventError(`«${stream}» is not a stream name: <category>-<id>`)
   if (events.length === 0) throw new InvalidEventError(`Nothing to append to ${stream}`)
   const ids = new Set<string>()
   const serialized = events.map(({ id, type, data, metadata }) => {
@@ -33,7 +34,10 @@ export const serializeAppend = (stream: string, events: readonly NewEvent[]): Se
     ids.add(id)
     return { id, type, data: toJson(data, `Data of ${type}`), metadata: toJson(metadata, `Metadata of ${type}`) }
   })
-  const bytes = serialized.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata), 0)
+  const bytes = serialized.reduce(
+    (sum, { data, metadata }) => sum + Buffer.byteLength(data) + Buffer.byteLength(metadata),
+    0,
+  )
   if (bytes > MAX_APPEND_BYTES) throw new AppendTooLargeError(stream, bytes)
   return serialized
 }

@@ -70,9 +70,16 @@ export interface EventStore extends AsyncDisposable {
    * Repeating an append whose event ids already sit right after the expected revision is a success that writes nothing.
    * @throws WrongExpectedRevisionError | AppendTooLargeError | InvalidEventError | EventStoreUnavailableError
    */
-  append(stream: string, events: readonly NewEvent[], options: { readonly expected: ExpectedRevision }): Promise<AppendResult>
+  append(
+    stream: string,
+    events: readonly NewEvent[],
+    options: { readonly expected: ExpectedRevision },
+  ): Promise<AppendResult>
   /** Events of one stream from `from` (default 0), oldest first. A stream that does not exist yields nothing. */
-  readStream(stream: string, options?: { readonly from?: number | undefined; readonly limit?: number | undefined }): AsyncIterable<RecordedEvent>
+  readStream(
+    stream: string,
+    options?: { readonly from?: number | undefined; readonly limit?: number | undefined },
+  ): AsyncIterable<RecordedEvent>
   /** Events of all streams in their order, and ends at what was stored when it got there. */
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>
   /** Like {@link readAll}, then goes on with what is appended later, until `signal` aborts. */

@@ -1,5 +1,11 @@
 import type { SerializedEvent } from './event-check.ts'
-import { type AppendResult, categoryOf, type ExpectedRevision, type RecordedEvent, WrongExpectedRevisionError } from './event-store.port.ts'
+import {
+  type AppendResult,
+  categoryOf,
+  type ExpectedRevision,
+  type RecordedEvent,
+  WrongExpectedRevisionError,
+} from './event-store.port.ts'
 import type { EventPage } from './follow.ts'
 
 interface Row extends SerializedEvent {
@@ -24,8 +30,13 @@ const resultOf = (row: Row | undefined): AppendResult | undefined =>
   row === undefined ? undefined : { revision: row.revision, position: row.position }
 
 /** Where these very events are already, if they sit right after the expected revision. */
-const repeated = (rows: readonly Row[], events: readonly SerializedEvent[], expected: ExpectedRevision): AppendResult | undefined => {
-  const first = expected === 'none' ? 0 : expected === 'any' ? rows.findIndex((row) => row.id === events[0]?.id) : expected + 1
+const repeated = (
+  rows: readonly Row[],
+  events: readonly SerializedEvent[],
+  expected: ExpectedRevision,
+): AppendResult | undefined => {
+  const first =
+    expected === 'none' ? 0 : expected === 'any' ? rows.findIndex((row) => row.id === events[0]?.id) : expected + 1
   if (first < 0) return undefined
   const there = rows.slice(first, first + events.length)
   const same = there.length === events.length && there.every((row, index) => row.id === events[index]?.id)
@@ -39,13 +50,18 @@ export class MemoryLog {
   readonly #streams = new Map<string, Row[]>()
 
   /** Nothing is written when these very events are there already. @throws WrongExpectedRevisionError */
-  append(stream: string, events: readonly SerializedEvent[], expected: ExpectedRevision): { readonly result: AppendResult; readonly written: boolean } {
+  append(
+    stream: string,
+    events: readonly SerializedEvent[],
+    expected: ExpectedRevision,
+  ): { readonly result: AppendResult; readonly written: boolean } {
     const rows = this.#streams.get(stream) ?? []
     const actual = rows.length - 1
     const done = repeated(rows, events, expected)
     if (done !== undefined) return { result: done, written: false }
     const wrong = expected !== 'any' && actual !== (expected === 'none' ? -1 : expected)
-    if (wrong || events.some(({ id }) => this.#ids.has(id))) throw new WrongExpectedRevisionError(stream, expected, actual)
+    if (wrong || events.some(({ id }) => this.#ids.has(id)))
+      throw new WrongExpectedRevisionError(stream, expected, actual)
     for (const event of events) {
       const row: Row = { ...event, stream, revision: rows.length, position: this.#rows.length + 1 }
       rows.push(row)

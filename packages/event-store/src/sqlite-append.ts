@@ -11,7 +11,8 @@ export interface AppendOutcome {
 /** SQLITE_CONSTRAINT_UNIQUE, https://www.sqlite.org/rescode.html */
 const CONSTRAINT_UNIQUE = 2067
 
-const isUniqueViolation = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === CONSTRAINT_UNIQUE
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === CONSTRAINT_UNIQUE
 
 const prepareAll = (db: DatabaseSync) => ({
   begin: db.prepare('BEGIN IMMEDIATE'),
@@ -19,7 +20,9 @@ const prepareAll = (db: DatabaseSync) => ({
   rollback: db.prepare('ROLLBACK'),
   last: db.prepare('SELECT revision FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1'),
   byId: db.prepare('SELECT stream, revision, position FROM events WHERE id = ?'),
-  insert: db.prepare('INSERT INTO events (stream, revision, id, type, category, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+  insert: db.prepare(
+    'INSERT INTO events (stream, revision, id, type, category, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  ),
 })
 
 /** Writes serialized events with optimistic concurrency; everything or nothing is on disk when it returns. */
@@ -29,7 +32,11 @@ export const createAppender = (db: DatabaseSync) => {
   const lastRevision = (stream: string): number => Number(sql.last.get(stream)?.['revision'] ?? -1)
 
   /** Where these very events are already, if they sit right after the expected revision. */
-  const repeated = (stream: string, events: readonly SerializedEvent[], expected: ExpectedRevision): AppendResult | undefined => {
+  const repeated = (
+    stream: string,
+    events: readonly SerializedEvent[],
+    expected: ExpectedRevision,
+  ): AppendResult | undefined => {
     const found = events.map(({ id }) => sql.byId.get(id)).filter((row) => row !== undefined)
     const first = found[0]
     const last = found.at(-1)

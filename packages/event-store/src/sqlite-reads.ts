@@ -19,7 +19,9 @@ const toRecorded = (row: Record<string, SQLOutputValue>): RecordedEvent => ({
 /** Reads of the event table, a page at a time. */
 export const createReads = (db: DatabaseSync) => {
   const headSql = db.prepare('SELECT max(position) AS head FROM events')
-  const streamSql = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`)
+  const streamSql = db.prepare(
+    `SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`,
+  )
   const allSql = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`)
   const byCategories = new Map<number, StatementSync>()
 
@@ -27,7 +29,9 @@ export const createReads = (db: DatabaseSync) => {
     const known = byCategories.get(count)
     if (known !== undefined) return known
     const marks = Array.from({ length: count }, () => '?').join(', ')
-    const made = db.prepare(`SELECT ${columns} FROM events WHERE category IN (${marks}) AND position > ? ORDER BY position LIMIT ?`)
+    const made = db.prepare(
+      `SELECT ${columns} FROM events WHERE category IN (${marks}) AND position > ? ORDER BY position LIMIT ?`,
+    )
     byCategories.set(count, made)
     return made
   }
@@ -37,7 +41,11 @@ export const createReads = (db: DatabaseSync) => {
   return {
     head,
     /** At most a page of one stream; shorter than asked when the stream ends there. */
-    streamPage: (stream: string, from: number, limit: number): { readonly events: RecordedEvent[]; readonly complete: boolean } => {
+    streamPage: (
+      stream: string,
+      from: number,
+      limit: number,
+    ): { readonly events: RecordedEvent[]; readonly complete: boolean } => {
       const wanted = Math.min(PAGE, limit)
       const events = streamSql.all(stream, from, wanted).map(toRecorded)
       return { events, complete: events.length < wanted || wanted === limit }
@@ -45,7 +53,10 @@ export const createReads = (db: DatabaseSync) => {
     /** A page of all streams, or of those of some categories. */
     page: (categories: readonly string[] | undefined, after: number): EventPage => {
       const stored = head()
-      const rows = categories === undefined ? allSql.all(after, PAGE) : categoriesSql(categories.length).all(...categories, after, PAGE)
+      const rows =
+        categories === undefined
+          ? allSql.all(after, PAGE)
+          : categoriesSql(categories.length).all(...categories, after, PAGE)
       const events = rows.map(toRecorded)
       const last = events.at(-1)?.position ?? after
       const complete = events.length < PAGE

@@ -7,6 +7,7 @@ import { collect, newEvents } from './contract/suite.ts'
 import { eventStoreContract } from './event-store.contract.ts'
 import { type EventStore, EventStoreUnavailableError } from './event-store.port.ts'
 import { EVENTS_SCHEMA_VERSION, NewerDataError, openSqliteEventStore, readEventsSchemaVersion } from './sqlite.ts'
+import { openEventsDatabase } from './sqlite-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'event-store-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -51,12 +52,11 @@ describe('sqlite event store', () => {
     expect(readFileSync(file).equals(before)).toBe(true)
   })
 
-  it('writes ahead to a log and syncs it on every commit', async () => {
-    const file = newFile()
-    await using store = openFile(file)
-    await store.append('thing-1', newEvents(1), { expected: 'none' })
-    using db = new DatabaseSync(file, { readOnly: true })
+  it('writes ahead to a log and syncs it on every commit', () => {
+    using db = openEventsDatabase(newFile())
     expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    // 2 is FULL, https://www.sqlite.org/pragma.html#pragma_synchronous
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 })
   })
 
   it('is unavailable, and writes nothing, while the file cannot be written to', async () => {
@@ -66,7 +66,9 @@ describe('sqlite event store', () => {
     using db = new DatabaseSync(file)
     db.exec("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT raise(FAIL, 'database or disk is full'); END")
     for (const count of [1, 3]) {
-      await expect(store.append('thing-1', newEvents(count), { expected: 0 })).rejects.toBeInstanceOf(EventStoreUnavailableError)
+      await expect(store.append('thing-1', newEvents(count), { expected: 0 })).rejects.toBeInstanceOf(
+        EventStoreUnavailableError,
+      )
     }
     db.exec('DROP TRIGGER full')
     expect(await collect(store.readAll())).toHaveLength(1)

@@ -32,7 +32,9 @@ export const openSqliteEventStore = (options: SqliteEventStoreOptions): EventSto
       return work()
     } catch (error) {
       if (error instanceof WrongExpectedRevisionError) throw error
-      throw new EventStoreUnavailableError(`The event store cannot be used: ${(error as Error).message}`, { cause: error })
+      throw new EventStoreUnavailableError(`The event store cannot be used: ${(error as Error).message}`, {
+        cause: error,
+      })
     }
   }
 

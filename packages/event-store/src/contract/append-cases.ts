@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { AppendTooLargeError, type EventStore, InvalidEventError, MAX_APPEND_BYTES, type NewEvent, WrongExpectedRevisionError } from '../event-store.port.ts'
+import {
+  AppendTooLargeError,
+  type EventStore,
+  InvalidEventError,
+  MAX_APPEND_BYTES,
+  type NewEvent,
+  WrongExpectedRevisionError,
+} from '../event-store.port.ts'
 import { collect, idsOf, metadata, newEvent, newEvents, type Suite } from './suite.ts'
 
 const none = { expected: 'none' } as const
@@ -34,7 +41,10 @@ const optimisticConcurrency = ({ open }: Suite) => {
 
   it('refuses a revision of a stream that does not exist', async () => {
     await using store = await open()
-    await expect(store.append('thing-1', newEvents(1), { expected: 0 })).rejects.toMatchObject({ name: 'WrongExpectedRevisionError', actual: -1 })
+    await expect(store.append('thing-1', newEvents(1), { expected: 0 })).rejects.toMatchObject({
+      name: 'WrongExpectedRevisionError',
+      actual: -1,
+    })
   })
 
   it('appends without expectation, to a new stream and to one that exists', async () => {
@@ -56,9 +66,13 @@ const optimisticConcurrency = ({ open }: Suite) => {
 
   it('keeps all of 50 concurrent appends without expectation', async () => {
     await using store = await open()
-    const results = await Promise.all(Array.from({ length: 50 }, async () => await store.append('thing-1', newEvents(2), any)))
+    const results = await Promise.all(
+      Array.from({ length: 50 }, async () => await store.append('thing-1', newEvents(2), any)),
+    )
     expect(new Set(results.map(({ revision }) => revision)).size).toBe(50)
-    expect((await stored(store)).map(({ revision }) => revision)).toEqual(Array.from({ length: 100 }, (_, index) => index))
+    expect((await stored(store)).map(({ revision }) => revision)).toEqual(
+      Array.from({ length: 100 }, (_, index) => index),
+    )
   })
 }
 
@@ -115,7 +129,9 @@ const limits = ({ open }: Suite) => {
 
   it('refuses one byte more and writes nothing', async () => {
     await using store = await open()
-    await expect(store.append('thing-1', [dataOfBytes(MAX_APPEND_BYTES + 1)], none)).rejects.toBeInstanceOf(AppendTooLargeError)
+    await expect(store.append('thing-1', [dataOfBytes(MAX_APPEND_BYTES + 1)], none)).rejects.toBeInstanceOf(
+      AppendTooLargeError,
+    )
     const two = [dataOfBytes(MAX_APPEND_BYTES / 2), dataOfBytes(MAX_APPEND_BYTES / 2 + 1)]
     await expect(store.append('thing-1', two, none)).rejects.toBeInstanceOf(AppendTooLargeError)
     expect(await store.head()).toBe(-1)
@@ -123,7 +139,9 @@ const limits = ({ open }: Suite) => {
 
   it('counts bytes, not characters', async () => {
     await using store = await open()
-    await expect(store.append('thing-1', [newEvent('ế'.repeat(MAX_APPEND_BYTES / 2))], none)).rejects.toBeInstanceOf(AppendTooLargeError)
+    await expect(store.append('thing-1', [newEvent('ế'.repeat(MAX_APPEND_BYTES / 2))], none)).rejects.toBeInstanceOf(
+      AppendTooLargeError,
+    )
   })
 }
 
@@ -154,7 +172,9 @@ const refusals = ({ open }: Suite) => {
   it('writes none of several events when one of them is refused', async () => {
     await using store = await open()
     await store.append('thing-1', [twice], none)
-    await expect(store.append('thing-2', [newEvent(), { ...newEvent(), id: 'one' }], none)).rejects.toBeInstanceOf(InvalidEventError)
+    await expect(store.append('thing-2', [newEvent(), { ...newEvent(), id: 'one' }], none)).rejects.toBeInstanceOf(
+      InvalidEventError,
+    )
     await expect(store.append('thing-2', [newEvent(), twice], none)).rejects.toBeInstanceOf(WrongExpectedRevisionError)
     expect(await stored(store, 'thing-2')).toEqual([])
     expect((await store.append('thing-2', newEvents(1), none)).revision).toBe(0)

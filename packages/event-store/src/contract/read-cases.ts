@@ -67,7 +67,8 @@ const streams = ({ open }: Suite) => {
 }
 
 const fill = async (store: EventStore, count: number) => {
-  for (let index = 0; index < count; index += 1) await store.append(`${index % 3 === 0 ? 'site' : 'run'}-${index % 5}`, [newEvent(index)], any)
+  for (let index = 0; index < count; index += 1)
+    await store.append(`${index % 3 === 0 ? 'site' : 'run'}-${index % 5}`, [newEvent(index)], any)
 }
 
 const allStreams = ({ open }: Suite) => {
@@ -76,7 +77,9 @@ const allStreams = ({ open }: Suite) => {
     await fill(store, 60)
     const events = await collect(store.readAll())
     expect(events.map(({ data }) => data)).toEqual(Array.from({ length: 60 }, (_, index) => index))
-    expect(events.every(({ position }, index) => index === 0 || position > (events[index - 1]?.position ?? 0))).toBe(true)
+    expect(events.every(({ position }, index) => index === 0 || position > (events[index - 1]?.position ?? 0))).toBe(
+      true,
+    )
     expect(await store.head()).toBe(events.at(-1)?.position)
   })
 
@@ -132,17 +135,20 @@ const life = ({ open, traits }: Suite) => {
     await expect(store.head()).rejects.toBeInstanceOf(closed)
   })
 
-  it(traits.reopen === 'forgets' ? 'starts empty each time' : 'has everything again after it was closed and opened', async () => {
-    const before = await open()
-    await fill(before, 20)
-    const events = await collect(before.readAll())
-    const reopen = traits.reopen === 'forgets' ? open : traits.reopen
-    await using after = await reopen(before)
-    expect(await collect(after.readAll())).toEqual(traits.reopen === 'forgets' ? [] : events)
-    const last = (await collect(after.readStream('site-0'))).at(-1)?.revision
-    const { position } = await after.append('site-0', newEvents(1), { expected: last ?? 'none' })
-    if (traits.reopen !== 'forgets') expect(position).toBeGreaterThan(events.at(-1)?.position ?? 0)
-  })
+  it(
+    traits.reopen === 'forgets' ? 'starts empty each time' : 'has everything again after it was closed and opened',
+    async () => {
+      const before = await open()
+      await fill(before, 20)
+      const events = await collect(before.readAll())
+      const reopen = traits.reopen === 'forgets' ? open : traits.reopen
+      await using after = await reopen(before)
+      expect(await collect(after.readAll())).toEqual(traits.reopen === 'forgets' ? [] : events)
+      const last = (await collect(after.readStream('site-0'))).at(-1)?.revision
+      const { position } = await after.append('site-0', newEvents(1), { expected: last ?? 'none' })
+      if (traits.reopen !== 'forgets') expect(position).toBeGreaterThan(events.at(-1)?.position ?? 0)
+    },
+  )
 }
 
 /** What reads yield, and what closing does. */

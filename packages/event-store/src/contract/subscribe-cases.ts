@@ -61,7 +61,8 @@ const switching = ({ open }: Suite) => {
     for await (const message of store.subscribe({ signal: leave.signal })) {
       if (message.kind === 'event') got.push(message.event.id)
       // Now and then, also in the middle of a page and right at the switch.
-      if (got.length < 1_000 && (message.kind === 'caught-up' || got.length % 50 === 0)) await store.append('site-2', newEvents(7), any)
+      if (got.length < 1_000 && (message.kind === 'caught-up' || got.length % 50 === 0))
+        await store.append('site-2', newEvents(7), any)
       if (message.kind === 'caught-up' && got.length >= 1_000) leave.abort()
     }
     expect(got.length).toBeGreaterThanOrEqual(1_000)
@@ -131,7 +132,8 @@ const ending = ({ open }: Suite) => {
     await using store = await open()
     await store.append('site-1', newEvents(2), none)
     const stays = follower(store)
-    for await (const message of store.subscribe({ signal: new AbortController().signal })) if (message.kind === 'event') break
+    for await (const message of store.subscribe({ signal: new AbortController().signal }))
+      if (message.kind === 'event') break
     await store.append('site-1', newEvents(1), any)
     await vi.waitFor(() => expect(stays.ids()).toHaveLength(3))
     await stays.leave()

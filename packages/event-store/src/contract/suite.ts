@@ -23,7 +23,12 @@ export const metadata: EventMetadata = {
 }
 
 /** An event that nobody else has. */
-export const newEvent = (data: unknown = {}, type = 'ThingHappened'): NewEvent => ({ id: randomUUID(), type, data, metadata })
+export const newEvent = (data: unknown = {}, type = 'ThingHappened'): NewEvent => ({
+  id: randomUUID(),
+  type,
+  data,
+  metadata,
+})
 
 /** Several of them; `data` is their index. */
 export const newEvents = (count: number): NewEvent[] => Array.from({ length: count }, (_, index) => newEvent(index))
@@ -39,7 +44,10 @@ export const collect = async <T>(from: AsyncIterable<T>): Promise<T[]> => {
 export const idsOf = (events: readonly Pick<RecordedEvent, 'id'>[]): string[] => events.map(({ id }) => id)
 
 /** A subscription that keeps what it got, with a way to wait for it. */
-export const follower = (store: EventStore, options: { readonly after?: number; readonly categories?: readonly string[] } = {}) => {
+export const follower = (
+  store: EventStore,
+  options: { readonly after?: number; readonly categories?: readonly string[] } = {},
+) => {
   const leave = new AbortController()
   const messages: SubscriptionMessage[] = []
   const work = (async () => {
