@@ -1,5 +1,14 @@
 import { compareValues, fieldOf, matches } from './matches.ts'
-import { type Collection, type Document, DuplicateKeyError, type Filter, type FindOptions, type Index, type Sort, type Write } from './read-model.port.ts'
+import {
+  type Collection,
+  type Document,
+  DuplicateKeyError,
+  type Filter,
+  type FindOptions,
+  type Index,
+  type Sort,
+  type Write,
+} from './read-model.port.ts'
 
 /** The document for searching, and its JSON text for giving it out: what callers do to their copy does not matter. */
 interface Stored {
@@ -36,7 +45,8 @@ export class MemoryDocuments {
       const key = fields.map((field) => fieldOf(doc, field))
       if (key.includes(null)) continue
       for (const other of this.#docs.values()) {
-        const clash = other.doc._id !== doc._id && fields.every((field, index) => fieldOf(other.doc, field) === key[index])
+        const clash =
+          other.doc._id !== doc._id && fields.every((field, index) => fieldOf(other.doc, field) === key[index])
         if (clash) throw new DuplicateKeyError(this.#name, fields.join(', '))
       }
     }
@@ -85,7 +95,10 @@ export const toCollection = <T extends Document>(documents: () => MemoryDocument
       const docs = documents()
       return ids.flatMap((id) => docs.text(id) ?? []).map(parse)
     },
-    find: async (filter, options) => documents().find(filter, options).map(({ text }) => parse(text)),
+    find: async (filter, options) =>
+      documents()
+        .find(filter, options)
+        .map(({ text }) => parse(text)),
     count: async (filter) => documents().find(filter).length,
     countBy: async (filter, field) => {
       const counts = new Map<Value, number>()

@@ -9,7 +9,10 @@ export const openMemoryReadModels = (): ReadModels => {
     if (!open) throw new ReadModelsUnavailableError('The read models are closed')
   }
   return {
-    collection: async <T extends Document>(name: string, options: { readonly indexes?: readonly Index[] | undefined } = {}) => {
+    collection: async <T extends Document>(
+      name: string,
+      options: { readonly indexes?: readonly Index[] | undefined } = {},
+    ) => {
       assertOpen()
       const documents = collections.get(name) ?? new MemoryDocuments(name)
       collections.set(name, documents)

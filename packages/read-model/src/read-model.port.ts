@@ -77,7 +77,10 @@ export interface Collection<T extends Document = Document> {
 
 export interface ReadModels extends AsyncDisposable {
   /** Opens a collection and makes sure its indexes (and, when they are named, no others) exist. Calling again with the same name is cheap. */
-  collection<T extends Document>(name: string, options?: { readonly indexes?: readonly Index[] | undefined }): Promise<Collection<T>>
+  collection<T extends Document>(
+    name: string,
+    options?: { readonly indexes?: readonly Index[] | undefined },
+  ): Promise<Collection<T>>
 }
 
 /** A unique index refused a document. */

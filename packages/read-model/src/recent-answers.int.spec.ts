@@ -39,7 +39,8 @@ describe('what is remembered of a table', () => {
     await using models = open()
     const things = await models.collection<Thing>('things')
     for (const id of ['a', 'b', 'c']) await things.write({ kind: 'put', doc: { _id: id, org: 'o', tags: [] } })
-    const ids = async (...question: Parameters<typeof things.find>) => (await things.find(...question)).map(({ _id }) => _id)
+    const ids = async (...question: Parameters<typeof things.find>) =>
+      (await things.find(...question)).map(({ _id }) => _id)
     for (let round = 0; round < 2; round += 1) {
       expect(await ids({}, { limit: 1 })).toEqual(['a'])
       expect(await ids({}, { skip: 1 })).toEqual(['b', 'c'])

@@ -46,12 +46,14 @@ const isNumberSql = (field: string): string => `${typeSql(field)} IN ('integer',
 const isTextSql = (field: string): string => `${typeSql(field)} = 'text'`
 
 /** Objects and arrays come out as JSON text; only texts that look like it need the type to be told apart. */
-const textGuard = (field: string, values: readonly string[]): string => (values.some((value) => /^[[{]/.test(value)) ? ` AND ${isTextSql(field)}` : '')
+const textGuard = (field: string, values: readonly string[]): string =>
+  values.some((value) => /^[[{]/.test(value)) ? ` AND ${isTextSql(field)}` : ''
 
 const equalSql = (field: string, value: Scalar): Sql => {
   if (value === null) return { text: `${fieldSql(field)} IS NULL`, parameters: [] }
   if (typeof value === 'boolean') return { text: `${typeSql(field)} = '${value}'`, parameters: [] }
-  if (typeof value === 'number') return { text: `(${fieldSql(field)} = ? AND ${isNumberSql(field)})`, parameters: [value] }
+  if (typeof value === 'number')
+    return { text: `(${fieldSql(field)} = ? AND ${isNumberSql(field)})`, parameters: [value] }
   return { text: `(${fieldSql(field)} = ?${textGuard(field, [value])})`, parameters: [value] }
 }
 
@@ -62,8 +64,10 @@ const inSql = (field: string, values: readonly Scalar[]): Sql => {
   const others = [...new Set(values.filter((value) => value === null || typeof value === 'boolean'))]
   const listed = `${fieldSql(field)} IN (SELECT value FROM json_each(?))`
   const parts: Sql[] = others.map((value) => equalSql(field, value))
-  if (texts.length > 0) parts.push({ text: `(${listed}${textGuard(field, texts)})`, parameters: [JSON.stringify(texts)] })
-  if (numbers.length > 0) parts.push({ text: `(${listed} AND ${isNumberSql(field)})`, parameters: [JSON.stringify(numbers)] })
+  if (texts.length > 0)
+    parts.push({ text: `(${listed}${textGuard(field, texts)})`, parameters: [JSON.stringify(texts)] })
+  if (numbers.length > 0)
+    parts.push({ text: `(${listed} AND ${isNumberSql(field)})`, parameters: [JSON.stringify(numbers)] })
   return combine(parts, 'OR', '0')
 }
 
@@ -110,4 +114,6 @@ export const filterSql = (filter: Filter): Sql => {
 
 /** ORDER BY clause; `_id` breaks ties. */
 export const sortSql = (sort: Sort): string =>
-  [...sort.map(([field, direction]) => `${fieldSql(field)} ${direction === 'asc' ? 'ASC' : 'DESC'}`), '_id ASC'].join(', ')
+  [...sort.map(([field, direction]) => `${fieldSql(field)} ${direction === 'asc' ? 'ASC' : 'DESC'}`), '_id ASC'].join(
+    ', ',
+  )

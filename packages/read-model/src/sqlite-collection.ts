@@ -1,6 +1,13 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { matches } from './matches.ts'
-import type { Collection, Document, Filter, FindOptions, Write } from './read-model.port.ts'
+import {
+  type Collection,
+  type Document,
+  type Filter,
+  type FindOptions,
+  ReadModelsUnavailableError,
+  type Write,
+} from './read-model.port.ts'
 import { createRecentAnswers, type RecentAnswers } from './recent-answers.ts'
 import { fieldSql, filterSql, isBooleanSql, sortSql } from './sql-filter.ts'
 import { quote, toReadModelError } from './sqlite-table.ts'
@@ -9,7 +16,11 @@ const SCAN_PAGE = 500
 
 type Row = Record<string, SQLOutputValue>
 
-const createWriter = <T extends Document>(db: DatabaseSync, prepared: (text: string) => StatementSync, table: string) => {
+const createWriter = <T extends Document>(
+  db: DatabaseSync,
+  prepared: (text: string) => StatementSync,
+  table: string,
+) => {
   const stored = (id: string): T | undefined => {
     const row = prepared(`SELECT doc FROM ${table} WHERE _id = ?`).get(id)
     return row === undefined ? undefined : JSON.parse(String(row['doc']))
@@ -39,7 +50,8 @@ const createWriter = <T extends Document>(db: DatabaseSync, prepared: (text: str
 
   return {
     /** Without `when`, one statement is a transaction of its own. */
-    write: (write: Write<T>): boolean => (write.when === undefined ? writeOne(write) : inTransaction(() => writeOne(write))),
+    write: (write: Write<T>): boolean =>
+      write.when === undefined ? writeOne(write) : inTransaction(() => writeOne(write)),
     bulk: (writes: readonly Write<T>[]): void => {
       inTransaction(() => {
         for (const write of writes) writeOne(write)
@@ -48,7 +60,11 @@ const createWriter = <T extends Document>(db: DatabaseSync, prepared: (text: str
   }
 }
 
-const createQueries = <T extends Document>(prepared: (text: string) => StatementSync, table: string, recent: RecentAnswers) => {
+const createQueries = <T extends Document>(
+  prepared: (text: string) => StatementSync,
+  table: string,
+  recent: RecentAnswers,
+) => {
   const textOf = (row: Row): string => String(row['doc'])
   const parse = (row: Row): T => JSON.parse(textOf(row)) as T
   const parseText = (text: string): T => JSON.parse(text) as T
@@ -75,7 +91,9 @@ const createQueries = <T extends Document>(prepared: (text: string) => Statement
     countBy: (filter: Filter, field: string) => {
       const where = filterSql(filter)
       const columns = `${fieldSql(field)} AS value, ${isBooleanSql(field)} AS boolean, count(*) AS n`
-      const rows = prepared(`SELECT ${columns} FROM ${table} WHERE ${where.text} GROUP BY 1, 2`).all(...where.parameters)
+      const rows = prepared(`SELECT ${columns} FROM ${table} WHERE ${where.text} GROUP BY 1, 2`).all(
+        ...where.parameters,
+      )
       return rows.map(({ value, boolean, n }) => ({
         value: boolean === 1 ? value === 1 : ((value ?? null) as string | number | null),
         count: Number(n),
@@ -84,19 +102,26 @@ const createQueries = <T extends Document>(prepared: (text: string) => Statement
     page: (after: string | undefined): T[] => {
       const where = after === undefined ? '' : 'WHERE _id > ?'
       const text = `SELECT doc FROM ${table} ${where} ORDER BY _id LIMIT ${SCAN_PAGE}`
-      return prepared(text).all(...(after === undefined ? [] : [after])).map(parse)
+      return prepared(text)
+        .all(...(after === undefined ? [] : [after]))
+        .map(parse)
     },
   }
 }
 
 /** The port over one table. */
-export const openSqliteCollection = <T extends Document>(db: DatabaseSync, prepared: (text: string) => StatementSync, name: string): Collection<T> => {
+export const openSqliteCollection = <T extends Document>(
+  db: DatabaseSync,
+  prepared: (text: string) => StatementSync,
+  name: string,
+): Collection<T> => {
   const table = quote(name)
   const writer = createWriter<T>(db, prepared, table)
   const recent = createRecentAnswers()
   const queries = createQueries<T>(prepared, table, recent)
 
   const guarded = <R>(work: () => R): R => {
+    if (!db.isOpen) throw new ReadModelsUnavailableError('The read models are closed')
     try {
       return work()
     } catch (error) {

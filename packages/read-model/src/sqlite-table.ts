@@ -36,12 +36,15 @@ export const createTable = (db: DatabaseSync, name: string): void => {
   db.exec(`CREATE TABLE IF NOT EXISTS ${quote(name)} (_id TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT, WITHOUT ROWID`)
 }
 
-const indexName = (table: string, { fields, unique }: Index): string => `${table}:${fields.join(',')}${unique === true ? ':unique' : ''}`
+const indexName = (table: string, { fields, unique }: Index): string =>
+  `${table}:${fields.join(',')}${unique === true ? ':unique' : ''}`
 
 /** Makes the indexes of a collection and drops those of earlier versions, which would cost time and refuse documents. */
 export const createIndexes = (db: DatabaseSync, table: string, indexes: readonly Index[]): void => {
   const wanted = new Set(indexes.map((index) => indexName(table, index)))
-  const there = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL").all(table)
+  const there = db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL")
+    .all(table)
   for (const { name } of there) if (!wanted.has(String(name))) db.exec(`DROP INDEX ${quote(String(name))}`)
   for (const index of indexes) {
     const kind = index.unique === true ? 'UNIQUE INDEX' : 'INDEX'

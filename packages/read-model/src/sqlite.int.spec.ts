@@ -46,7 +46,9 @@ describe('sqlite read models', () => {
     await models.collection('things', { indexes })
     using db = new DatabaseSync(file, { readOnly: true })
     const where = filterSql(filter)
-    const rows = db.prepare(`EXPLAIN QUERY PLAN SELECT doc FROM things WHERE ${where.text} ORDER BY ${sortSql(sort)}`).all(...where.parameters)
+    const rows = db
+      .prepare(`EXPLAIN QUERY PLAN SELECT doc FROM things WHERE ${where.text} ORDER BY ${sortSql(sort)}`)
+      .all(...where.parameters)
     const plan = rows.map(({ detail }) => String(detail))
     expect(plan.join('\n')).toContain(`USING INDEX ${index} `)
     if (sort.length > 0) expect(plan.join('\n')).not.toContain('TEMP B-TREE')

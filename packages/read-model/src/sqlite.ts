@@ -1,5 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
-import { type Collection, type Document, type Index, type ReadModels, ReadModelsUnavailableError } from './read-model.port.ts'
+import {
+  type Collection,
+  type Document,
+  type Index,
+  type ReadModels,
+  ReadModelsUnavailableError,
+} from './read-model.port.ts'
 import { openSqliteCollection } from './sqlite-collection.ts'
 import { createIndexes, createStatements, createTable, toReadModelError } from './sqlite-table.ts'
 
@@ -31,7 +37,10 @@ export const openSqliteReadModels = (options: SqliteReadModelsOptions): ReadMode
   }
 
   return {
-    collection: async <T extends Document>(name: string, settings: { readonly indexes?: readonly Index[] | undefined } = {}) => {
+    collection: async <T extends Document>(
+      name: string,
+      settings: { readonly indexes?: readonly Index[] | undefined } = {},
+    ) => {
       if (!open) throw new ReadModelsUnavailableError('The read models are closed')
       try {
         ensure(name, settings.indexes)

@@ -8,7 +8,7 @@ const odd: Document[] = [
   { _id: 'numbers', zero: 0, half: 0.5, tiny: 5e-324, big: Number.MAX_SAFE_INTEGER, huge: 1e21, less: -1 },
   { _id: 'empty', object: {}, list: [], text: '', nothing: null },
   { _id: 'deep', a: { b: { c: { d: [{ e: [[null]] }] } } } },
-  { _id: "id with ' \" % _ . $ 😀 and spaces", ok: true },
+  { _id: 'id with \' " % _ . $ 😀 and spaces', ok: true },
   { _id: 'keys', '': 1, 'with.dot': 2, $dollar: 3, "quote'": 4, 'double"': 5 },
 ]
 
@@ -24,7 +24,10 @@ const roundTrips = ({ open }: Suite) => {
   it('replaces the whole document', async () => {
     await using models = await open()
     const things = await models.collection('things')
-    await fill(things, [{ _id: '1', a: 1, b: 1 }, { _id: '1', b: 2 }])
+    await fill(things, [
+      { _id: '1', a: 1, b: 1 },
+      { _id: '1', b: 2 },
+    ])
     expect(await things.get('1')).toEqual({ _id: '1', b: 2 })
     expect(await things.count({})).toBe(1)
   })
@@ -83,7 +86,9 @@ const conditional = ({ open }: Suite) => {
     await using models = await open()
     const things = await models.collection('things')
     expect(await things.write({ kind: 'put', doc: { _id: '1' }, when: { holder: 'me' } })).toBe(false)
-    expect(await things.write({ kind: 'put', doc: { _id: '1' }, when: { holder: { $ne: 'me' }, until: null } })).toBe(true)
+    expect(await things.write({ kind: 'put', doc: { _id: '1' }, when: { holder: { $ne: 'me' }, until: null } })).toBe(
+      true,
+    )
     expect(await things.write({ kind: 'put', doc: { _id: '1' }, when: { _id: null } })).toBe(false)
     expect(await things.write({ kind: 'put', doc: { _id: '2' }, when: { _id: null } })).toBe(true)
   })
@@ -93,7 +98,10 @@ const conditional = ({ open }: Suite) => {
     const leases = await models.collection('leases')
     for (const when of [{ holder: null }, { round: 1 }]) {
       const round = 'round' in when ? 2 : 1
-      const tries = Array.from({ length: 20 }, async (_, holder) => await leases.write({ kind: 'put', doc: { _id: 'lease', holder, round }, when }))
+      const tries = Array.from(
+        { length: 20 },
+        async (_, holder) => await leases.write({ kind: 'put', doc: { _id: 'lease', holder, round }, when }),
+      )
       const won = (await Promise.all(tries)).map((each, holder) => (each ? holder : -1)).filter((holder) => holder >= 0)
       expect(won).toHaveLength(1)
       expect(await leases.get('lease')).toEqual({ _id: 'lease', holder: won[0], round })
@@ -122,11 +130,18 @@ const indexes = ({ open }: Suite) => {
   it('refuses a second document with the same values, on writes and in bulks', async () => {
     await using models = await open()
     const people = await models.collection('people', { indexes: [byName] })
-    await fill(people, [{ _id: '1', org: 'a', name: 'ada' }, { _id: '2', org: 'b', name: 'ada' }])
-    const refused = await people.write({ kind: 'put', doc: { _id: '3', org: 'a', name: 'ada' } }).catch((error: unknown) => error)
+    await fill(people, [
+      { _id: '1', org: 'a', name: 'ada' },
+      { _id: '2', org: 'b', name: 'ada' },
+    ])
+    const refused = await people
+      .write({ kind: 'put', doc: { _id: '3', org: 'a', name: 'ada' } })
+      .catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(DuplicateKeyError)
     expect(refused).toMatchObject({ collection: 'people' })
-    await expect(people.bulk([{ kind: 'put', doc: { _id: '2', org: 'a', name: 'ada' } }])).rejects.toBeInstanceOf(DuplicateKeyError)
+    await expect(people.bulk([{ kind: 'put', doc: { _id: '2', org: 'a', name: 'ada' } }])).rejects.toBeInstanceOf(
+      DuplicateKeyError,
+    )
     expect(await people.get('2')).toEqual({ _id: '2', org: 'b', name: 'ada' })
     expect(await people.count({})).toBe(2)
   })
@@ -134,28 +149,57 @@ const indexes = ({ open }: Suite) => {
   it('lets a document keep its own values, and another one have them when they are free', async () => {
     await using models = await open()
     const people = await models.collection('people', { indexes: [byName] })
-    await fill(people, [{ _id: '1', org: 'a', name: 'ada' }, { _id: '1', org: 'a', name: 'ada', age: 36 }])
+    await fill(people, [
+      { _id: '1', org: 'a', name: 'ada' },
+      { _id: '1', org: 'a', name: 'ada', age: 36 },
+    ])
     await people.write({ kind: 'delete', id: '1' })
-    await fill(people, [{ _id: '2', org: 'a', name: 'ada' }, { _id: '2', org: 'a', name: 'bob' }, { _id: '3', org: 'a', name: 'ada' }])
+    await fill(people, [
+      { _id: '2', org: 'a', name: 'ada' },
+      { _id: '2', org: 'a', name: 'bob' },
+      { _id: '3', org: 'a', name: 'ada' },
+    ])
     expect(await people.count({})).toBe(2)
   })
 
   it('does not count documents in which one of the values is null', async () => {
     await using models = await open()
     const people = await models.collection('people', { indexes: [byName, { fields: ['email.address'], unique: true }] })
-    await fill(people, [{ _id: '1', org: 'a' }, { _id: '2', org: 'a', name: null }, { _id: '3' }, { _id: '4', email: {} }])
+    await fill(people, [
+      { _id: '1', org: 'a' },
+      { _id: '2', org: 'a', name: null },
+      { _id: '3' },
+      { _id: '4', email: {} },
+    ])
     expect(await people.count({})).toBe(4)
   })
 
   it('answers the same with and without indexes', async () => {
     await using models = await open()
-    const docs = Array.from({ length: 60 }, (_, n) => ({ _id: `${n % 10}-${n}`, org: `o${n % 3}`, at: n % 7, tag: n % 2 === 0 ? null : 'odd' }))
+    const docs = Array.from({ length: 60 }, (_, n) => ({
+      _id: `${n % 10}-${n}`,
+      org: `o${n % 3}`,
+      at: n % 7,
+      tag: n % 2 === 0 ? null : 'odd',
+    }))
     const plain = await models.collection('plain')
     const fast = await models.collection('fast', { indexes: [{ fields: ['org', 'at'] }, { fields: ['tag'] }] })
     await fill(plain, docs)
     await fill(fast, docs)
-    for (const filter of [{ org: 'o1' }, { org: 'o1', at: { $gte: 3 } }, { tag: null }, { org: { $in: ['o0', 'o2'] }, at: 2 }]) {
-      const options = { sort: [['org', 'asc'], ['at', 'desc']] as const, limit: 7, skip: 2 }
+    for (const filter of [
+      { org: 'o1' },
+      { org: 'o1', at: { $gte: 3 } },
+      { tag: null },
+      { org: { $in: ['o0', 'o2'] }, at: 2 },
+    ]) {
+      const options = {
+        sort: [
+          ['org', 'asc'],
+          ['at', 'desc'],
+        ] as const,
+        limit: 7,
+        skip: 2,
+      }
       expect(await fast.find(filter, options)).toEqual(await plain.find(filter, options))
     }
   })
@@ -185,7 +229,10 @@ const life = ({ open, traits }: Suite) => {
   it('clears every document and keeps the indexes', async () => {
     await using models = await open()
     const things = await models.collection('things', { indexes: [{ fields: ['name'], unique: true }] })
-    await fill(things, [{ _id: '1', name: 'a' }, { _id: '2', name: 'b' }])
+    await fill(things, [
+      { _id: '1', name: 'a' },
+      { _id: '2', name: 'b' },
+    ])
     await things.clear()
     expect(await idsFor(things, {})).toEqual([])
     await fill(things, [{ _id: '3', name: 'a' }])
@@ -195,6 +242,8 @@ const life = ({ open, traits }: Suite) => {
   it('refuses work once it is closed, and closes twice without harm', async () => {
     const models = await open()
     const things = await models.collection('things')
+    await fill(things, [{ _id: '1', a: 1 }])
+    expect([await things.get('1'), await things.find({})]).toEqual([{ _id: '1', a: 1 }, [{ _id: '1', a: 1 }]])
     await models[Symbol.asyncDispose]()
     await models[Symbol.asyncDispose]()
     const work = [
@@ -209,20 +258,26 @@ const life = ({ open, traits }: Suite) => {
       collect(things.scan()),
       things.clear(),
     ]
-    for (const result of await Promise.allSettled(work)) expect(result).toMatchObject({ reason: expect.any(ReadModelsUnavailableError) })
+    for (const result of await Promise.allSettled(work))
+      expect(result).toMatchObject({ reason: expect.any(ReadModelsUnavailableError) })
   })
 
-  it(traits.reopen === 'forgets' ? 'starts empty each time' : 'has documents and indexes again after it was closed and opened', async () => {
-    const before = await open()
-    const indexes = [{ fields: ['name'], unique: true }]
-    await fill(await before.collection('things', { indexes }), [{ _id: '1', name: 'a' }])
-    await using after = await (traits.reopen === 'forgets' ? open() : traits.reopen(before))
-    const things = await after.collection('things')
-    expect(await things.find({})).toEqual(traits.reopen === 'forgets' ? [] : [{ _id: '1', name: 'a' }])
-    const twin = things.write({ kind: 'put', doc: { _id: '2', name: 'a' } })
-    if (traits.reopen === 'forgets') expect(await twin).toBe(true)
-    else await expect(twin).rejects.toBeInstanceOf(DuplicateKeyError)
-  })
+  it(
+    traits.reopen === 'forgets'
+      ? 'starts empty each time'
+      : 'has documents and indexes again after it was closed and opened',
+    async () => {
+      const before = await open()
+      const indexes = [{ fields: ['name'], unique: true }]
+      await fill(await before.collection('things', { indexes }), [{ _id: '1', name: 'a' }])
+      await using after = await (traits.reopen === 'forgets' ? open() : traits.reopen(before))
+      const things = await after.collection('things')
+      expect(await things.find({})).toEqual(traits.reopen === 'forgets' ? [] : [{ _id: '1', name: 'a' }])
+      const twin = things.write({ kind: 'put', doc: { _id: '2', name: 'a' } })
+      if (traits.reopen === 'forgets') expect(await twin).toBe(true)
+      else await expect(twin).rejects.toBeInstanceOf(DuplicateKeyError)
+    },
+  )
 }
 
 /** What is stored, when, and for how long. */

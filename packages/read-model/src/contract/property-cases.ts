@@ -5,7 +5,10 @@ import type { Condition, Filter, Index, Sort, Write } from '../read-model.port.t
 import type { Suite } from './suite.ts'
 
 const FIELDS = ['a', 'b', 'c.d', '_id'] as const
-const text = fc.oneof(fc.constantFrom('', 'a', 'A', 'b', '%', '_', "'", '{"d":1}', '[1]', '1', 'é', '😀'), fc.string({ unit: 'grapheme', maxLength: 4 }))
+const text = fc.oneof(
+  fc.constantFrom('', 'a', 'A', 'b', '%', '_', "'", '{"d":1}', '[1]', '1', 'é', '😀'),
+  fc.string({ unit: 'grapheme', maxLength: 4 }),
+)
 const number = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.integer(), fc.constantFrom(0.5, -0.25, 1e9))
 const scalar = fc.oneof(text, number, fc.boolean(), fc.constant(null))
 const id = fc.constantFrom('1', '2', '3', 'a', 'A', 'é')
@@ -17,19 +20,29 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ $in: fc.array(scalar, { maxLength: 4 }) }),
   fc.record({ $ne: scalar }),
   fc.record({ $contains: text }),
-  ...(['$gt', '$gte', '$lt', '$lte'] as const).map((operator) => fc.oneof(text, number).map((value) => ({ [operator]: value }) as Condition)),
+  ...(['$gt', '$gte', '$lt', '$lte'] as const).map((operator) =>
+    fc.oneof(text, number).map((value) => ({ [operator]: value }) as Condition),
+  ),
 )
 const fields = fc.dictionary(fc.constantFrom(...FIELDS), condition, { maxKeys: 3, noNullPrototype: true })
 const filter: fc.Arbitrary<Filter> = fc.oneof(
   fields,
   fc.tuple(fields, fc.array(fields, { maxLength: 3 })).map(([all, $or]): Filter => ({ ...all, $or })),
 )
-const sort: fc.Arbitrary<Sort> = fc.array(fc.tuple(fc.constantFrom(...FIELDS), fc.constantFrom('asc', 'desc')), { maxLength: 2 })
+const sort: fc.Arbitrary<Sort> = fc.array(fc.tuple(fc.constantFrom(...FIELDS), fc.constantFrom('asc', 'desc')), {
+  maxLength: 2,
+})
 const write: fc.Arbitrary<Write<{ readonly _id: string }>> = fc.oneof(
   fc.record({ kind: fc.constant('put' as const), doc, when: fc.option(filter, { nil: undefined }) }),
   fc.record({ kind: fc.constant('delete' as const), id, when: fc.option(filter, { nil: undefined }) }),
 )
-const query = fc.record({ filter, sort, skip: fc.nat({ max: 3 }), limit: fc.nat({ max: 6 }), by: fc.constantFrom('a', 'b', '_id') })
+const query = fc.record({
+  filter,
+  sort,
+  skip: fc.nat({ max: 3 }),
+  limit: fc.nat({ max: 6 }),
+  by: fc.constantFrom('a', 'b', '_id'),
+})
 const indexes: Index[] = [{ fields: ['a', 'c.d'] }, { fields: ['b'] }]
 
 /** Random writes and questions: the adapter answers as the one in memory does. */
@@ -40,16 +53,23 @@ export const propertyCases = ({ open }: Suite): void => {
       await using models = openMemoryReadModels()
       const actual = await tested.collection('things', { indexes })
       const wanted = await models.collection('things')
-      const both = async <R>(ask: (collection: typeof actual) => Promise<R>) => expect(await ask(actual)).toEqual(await ask(wanted))
-      const property = fc.asyncProperty(fc.array(write, { maxLength: 12 }), fc.array(query, { maxLength: 8 }), async (writes, queries) => {
-        await both(async (things) => await things.clear())
-        for (const each of writes) await both(async (things) => await things.write(each))
-        for (const { filter: where, by, ...options } of queries) {
-          await both(async (things) => await things.find(where, options))
-          await both(async (things) => await things.count(where))
-          await both(async (things) => new Map((await things.countBy(where, by)).map(({ value, count }) => [value, count])))
-        }
-      })
+      const both = async <R>(ask: (collection: typeof actual) => Promise<R>) =>
+        expect(await ask(actual)).toEqual(await ask(wanted))
+      const property = fc.asyncProperty(
+        fc.array(write, { maxLength: 12 }),
+        fc.array(query, { maxLength: 8 }),
+        async (writes, queries) => {
+          await both(async (things) => await things.clear())
+          for (const each of writes) await both(async (things) => await things.write(each))
+          for (const { filter: where, by, ...options } of queries) {
+            await both(async (things) => await things.find(where, options))
+            await both(async (things) => await things.count(where))
+            await both(
+              async (things) => new Map((await things.countBy(where, by)).map(({ value, count }) => [value, count])),
+            )
+          }
+        },
+      )
       await fc.assert(property, { numRuns: 300 })
     })
   })

@@ -32,7 +32,11 @@ const filters: [string, Filter, string[]][] = [
   ['null or missing', { admin: null }, ['3', '4', '5']],
   ['a field that nobody has', { nobody: null }, ['1', '2', '3', '4', '5', '6', '7', '8']],
   ['a dotted field', { 'home.city': 'London' }, ['1']],
-  ['a dotted field that is null or missing, also where there is no object', { 'home.city': null }, ['3', '4', '5', '6', '7', '8']],
+  [
+    'a dotted field that is null or missing, also where there is no object',
+    { 'home.city': null },
+    ['3', '4', '5', '6', '7', '8'],
+  ],
   ['a place in a list: dots do not reach into lists', { 'home.0': 'London' }, []],
   ['several conditions', { age: 17, admin: false }, ['2']],
   ['one of several', { name: { $in: ['Ada', 'bob', 'nobody'] } }, ['1', '2']],
@@ -81,7 +85,9 @@ const conditions = ({ open }: Suite) => {
     await using models = await open()
     const collection = await models.collection('people')
     await fill(collection, people)
-    const written = await Promise.all(people.map(async (doc) => await collection.write({ kind: 'put', doc, when: filter })))
+    const written = await Promise.all(
+      people.map(async (doc) => await collection.write({ kind: 'put', doc, when: filter })),
+    )
     expect(people.filter((__, index) => written[index]).map(({ _id }) => _id)).toEqual(ids)
   })
 
@@ -89,7 +95,8 @@ const conditions = ({ open }: Suite) => {
     await using models = await open()
     const things = await models.collection('things', { indexes: [{ fields: ["it's"] }, { fields: ['$x.tên gọi'] }] })
     await fill(things, [{ _id: '1', "it's": 1, 'say "hi"': 2, $x: { 'tên gọi': 3 }, 'back\\slash': 4 }, { _id: '2' }])
-    for (const filter of [{ "it's": 1 }, { 'say "hi"': 2 }, { '$x.tên gọi': 3 }]) expect(await idsFor(things, filter)).toEqual(['1'])
+    for (const filter of [{ "it's": 1 }, { 'say "hi"': 2 }, { '$x.tên gọi': 3 }])
+      expect(await idsFor(things, filter)).toEqual(['1'])
     expect(await idsFor(things, { "x' OR 1=1 --": 1 })).toEqual([])
   })
 
@@ -118,8 +125,20 @@ const order = ({ open }: Suite) => {
     [[['n', 'desc']], 'acdebf'],
     [[['name', 'asc']], 'abdcfe'],
     [[['at.day', 'asc']], 'aefdbc'],
-    [[['n', 'asc'], ['name', 'desc']], 'fbecda'],
-    [[['n', 'desc'], ['_id', 'desc']], 'adcefb'],
+    [
+      [
+        ['n', 'asc'],
+        ['name', 'desc'],
+      ],
+      'fbecda',
+    ],
+    [
+      [
+        ['n', 'desc'],
+        ['_id', 'desc'],
+      ],
+      'adcefb',
+    ],
     [[['nobody', 'asc']], 'abcdef'],
   ] as const)('sorts by %j, null first, ties by id', async (sort, ids) => {
     await using models = await open()
@@ -127,14 +146,20 @@ const order = ({ open }: Suite) => {
     await fill(things, docs)
     expect((await things.find({}, { sort })).map(({ _id }) => _id).join('')).toBe(ids)
     const pages = await Promise.all([0, 2, 4, 6].map(async (skip) => await things.find({}, { sort, skip, limit: 2 })))
-    expect(pages.flat().map(({ _id }) => _id).join('')).toBe(ids)
+    expect(
+      pages
+        .flat()
+        .map(({ _id }) => _id)
+        .join(''),
+    ).toBe(ids)
   })
 
   it('skips and limits', async () => {
     await using models = await open()
     const things = await models.collection('things')
     await fill(things, docs)
-    const found = async (options: { skip?: number; limit?: number }) => (await things.find({}, options)).map(({ _id }) => _id).join('')
+    const found = async (options: { skip?: number; limit?: number }) =>
+      (await things.find({}, options)).map(({ _id }) => _id).join('')
     expect(await found({ skip: 4 })).toBe('ef')
     expect(await found({ limit: 2 })).toBe('ab')
     expect(await found({ limit: 0 })).toBe('')
@@ -153,7 +178,15 @@ const counting = ({ open }: Suite) => {
     )
     const counts = await things.countBy({}, 'state.name')
     expect(new Map(counts.map(({ value, count }) => [value, count]))).toEqual(
-      new Map<unknown, number>([['new', 2], [1, 1], [true, 2], [false, 1], [0, 1], [null, 2], ['1', 1]]),
+      new Map<unknown, number>([
+        ['new', 2],
+        [1, 1],
+        [true, 2],
+        [false, 1],
+        [0, 1],
+        [null, 2],
+        ['1', 1],
+      ]),
     )
     expect(counts).toHaveLength(7)
     expect(await things.countBy({ org: 'b' }, 'state.name')).toEqual([{ value: 'new', count: 1 }])

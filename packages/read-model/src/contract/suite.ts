@@ -18,7 +18,8 @@ export const fill = async (collection: Collection, docs: readonly Document[]): P
 }
 
 /** Ids of what a filter finds, in the order of `_id`. */
-export const idsFor = async (collection: Collection, filter: Filter): Promise<string[]> => (await collection.find(filter)).map(({ _id }) => _id)
+export const idsFor = async (collection: Collection, filter: Filter): Promise<string[]> =>
+  (await collection.find(filter)).map(({ _id }) => _id)
 
 /** Everything that an iterable yields until it ends. */
 export const collect = async <T>(from: AsyncIterable<T>): Promise<T[]> => {
