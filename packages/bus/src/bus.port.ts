@@ -38,14 +38,26 @@ export interface Bus extends AsyncDisposable {
   /** One request, one answer, from one of the responders. @throws NoResponderError | BusTimeoutError | MessageTooLargeError (also for the answer) | RemoteError | BusUnavailableError, or the reason of the signal */
   request(subject: string, data: Uint8Array, options: RequestOptions): Promise<BusMessage>
   /** Answers requests; responders with the same `queue` share them. A handler that throws makes the request fail with RemoteError (no detail crosses). */
-  respond(subject: string, queue: string, handler: (message: BusMessage, signal: AbortSignal) => Promise<Reply>): Promise<Subscription>
+  respond(
+    subject: string,
+    queue: string,
+    handler: (message: BusMessage, signal: AbortSignal) => Promise<Reply>,
+  ): Promise<Subscription>
   /** One request, many answers, in order, until the responder ends. Leaving the loop or aborting cancels the responder. Slow consumers slow the responder down. */
   requestStream(subject: string, data: Uint8Array, options: RequestOptions): AsyncIterable<BusMessage>
-  respondStream(subject: string, queue: string, handler: (message: BusMessage, signal: AbortSignal) => AsyncIterable<Reply>): Promise<Subscription>
+  respondStream(
+    subject: string,
+    queue: string,
+    handler: (message: BusMessage, signal: AbortSignal) => AsyncIterable<Reply>,
+  ): Promise<Subscription>
   /** Fire and forget, at most once, to every subscriber. @throws MessageTooLargeError | BusUnavailableError */
   publish(subject: string, data: Uint8Array, headers?: Headers): Promise<void>
   /** Messages are handled one after the other, in the order of publishing. A throwing handler is reported to `onError` and does not stop the subscription. */
-  subscribe(pattern: string, handler: (message: BusMessage) => Promise<void> | void, onError: (error: unknown) => void): Promise<Subscription>
+  subscribe(
+    pattern: string,
+    handler: (message: BusMessage) => Promise<void> | void,
+    onError: (error: unknown) => void,
+  ): Promise<Subscription>
 }
 
 /** Nobody answers this subject now. */

@@ -5,7 +5,12 @@ import { BusTimeoutError, type RequestOptions } from './bus.port.ts'
  * Somebody else's `cancel` ends the wait too.
  * @throws BusTimeoutError, or the reason of the signal
  */
-export const within = async <T>(work: Promise<T>, subject: string, options: RequestOptions, cancel: AbortController): Promise<T> => {
+export const within = async <T>(
+  work: Promise<T>,
+  subject: string,
+  options: RequestOptions,
+  cancel: AbortController,
+): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new BusTimeoutError(subject, options.timeoutMs)), options.timeoutMs)
   const onAbort = (): void => reject(options.signal?.reason)

@@ -1,4 +1,12 @@
-import { type Bus, type BusMessage, BusUnavailableError, RemoteError, type Reply, type RequestOptions, type Subscription } from './bus.port.ts'
+import {
+  type Bus,
+  type BusMessage,
+  BusUnavailableError,
+  RemoteError,
+  type Reply,
+  type RequestOptions,
+  type Subscription,
+} from './bus.port.ts'
 import { within } from './deadline.ts'
 import { copyMessage, createMailbox } from './message.ts'
 import { InFlight, Responders } from './responders.ts'
@@ -55,7 +63,11 @@ const createRegistry = () => {
     stopAll: async () => void (await Promise.all([...stops].map(async (stop) => await stop()))),
     respond: (subject: string, queue: string, handler: Unary): Subscription => {
       const inFlight = new InFlight()
-      const remove = unary.add(subject, queue, async (message, signal) => await inFlight.track(handler(message, signal)))
+      const remove = unary.add(
+        subject,
+        queue,
+        async (message, signal) => await inFlight.track(handler(message, signal)),
+      )
       return lasting(remove, async () => await inFlight.done())
     },
     respondStream: (subject: string, queue: string, handler: StreamHandler): Subscription => {
@@ -63,7 +75,11 @@ const createRegistry = () => {
       const remove = streaming.add(subject, queue, responder)
       return lasting(remove, async () => await responder.stop(subject))
     },
-    subscribe: (pattern: string, handler: (message: BusMessage) => Promise<void> | void, onError: (error: unknown) => void): Subscription => {
+    subscribe: (
+      pattern: string,
+      handler: (message: BusMessage) => Promise<void> | void,
+      onError: (error: unknown) => void,
+    ): Subscription => {
       const { deliver, drained } = createMailbox(handler, onError)
       const subscriber = { pattern, deliver }
       subscribers.add(subscriber)

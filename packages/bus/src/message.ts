@@ -7,7 +7,10 @@ export const copyMessage = (subject: string, data: Uint8Array, headers: Headers 
 }
 
 /** One subscriber's messages, handled one after the other. */
-export const createMailbox = (handler: (message: BusMessage) => Promise<void> | void, onError: (error: unknown) => void) => {
+export const createMailbox = (
+  handler: (message: BusMessage) => Promise<void> | void,
+  onError: (error: unknown) => void,
+) => {
   let tail: Promise<void> = Promise.resolve()
   const handle = async (message: BusMessage): Promise<void> => {
     try {

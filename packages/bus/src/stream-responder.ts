@@ -31,7 +31,11 @@ export class StreamResponder {
     this.#running.add(cancel)
     const chunks = this.#start(message, cancel.signal)
     // The end of the stream must not hang on a consumer that has stopped asking.
-    const finish = (): void => void chunks.return(undefined).then(() => ended.resolve(), () => ended.resolve())
+    const finish = (): void =>
+      void chunks.return(undefined).then(
+        () => ended.resolve(),
+        () => ended.resolve(),
+      )
     cancel.signal.addEventListener('abort', finish, { once: true })
     try {
       for (;;) {

@@ -8,7 +8,9 @@ export const assertSubject = (subject: string): void => {
 /** Like a subject, with `*` for one whole token and `>` at the end for the rest. @throws TypeError */
 export const assertPattern = (pattern: string): void => {
   const tokens = pattern.split('.')
-  const fits = tokens.every((token, index) => token === '*' || TOKEN.test(token) || (token === '>' && index === tokens.length - 1))
+  const fits = tokens.every(
+    (token, index) => token === '*' || TOKEN.test(token) || (token === '>' && index === tokens.length - 1),
+  )
   if (!fits) throw new TypeError(`«${pattern}» is not a pattern of subjects`)
 }
 

@@ -50,7 +50,8 @@ const delivery = ({ open }: Suite) => {
     await bus.publish('a', data, { kind: 'x' })
     data.fill(0)
     await vi.waitFor(() => expect(got).toHaveLength(3))
-    for (const message of got) expect([textOf(message), message.headers, message.subject]).toEqual(['news', { kind: 'x' }, 'a'])
+    for (const message of got)
+      expect([textOf(message), message.headers, message.subject]).toEqual(['news', { kind: 'x' }, 'a'])
   })
 
   it('forgets what nobody hears, and delivers nothing from before a subscription', async () => {
@@ -119,26 +120,29 @@ const handling = ({ open }: Suite) => {
     expect(errors.map(String)).toEqual(['Error: thrown', 'Error: rejected'])
   })
 
-  it.each(['subscription', 'bus'] as const)('waits for the message being handled when the %s is disposed, and takes no more', async (what) => {
-    await using bus = await open()
-    const begun = createGate()
-    const gate = createGate()
-    const handled: string[] = []
-    const handle = async (message: BusMessage): Promise<void> => {
-      begun.open()
-      await gate.opened
-      handled.push(textOf(message))
-    }
-    const subscription = await bus.subscribe('a', handle, rethrow)
-    await bus.publish('a', bytes('1'))
-    await begun.opened
-    const disposal = (what === 'bus' ? bus : subscription)[Symbol.asyncDispose]()
-    if (what === 'subscription') await bus.publish('a', bytes('2'))
-    expect(handled).toEqual([])
-    gate.open()
-    await disposal
-    expect(handled).toEqual(['1'])
-  })
+  it.each(['subscription', 'bus'] as const)(
+    'waits for the message being handled when the %s is disposed, and takes no more',
+    async (what) => {
+      await using bus = await open()
+      const begun = createGate()
+      const gate = createGate()
+      const handled: string[] = []
+      const handle = async (message: BusMessage): Promise<void> => {
+        begun.open()
+        await gate.opened
+        handled.push(textOf(message))
+      }
+      const subscription = await bus.subscribe('a', handle, rethrow)
+      await bus.publish('a', bytes('1'))
+      await begun.opened
+      const disposal = (what === 'bus' ? bus : subscription)[Symbol.asyncDispose]()
+      if (what === 'subscription') await bus.publish('a', bytes('2'))
+      expect(handled).toEqual([])
+      gate.open()
+      await disposal
+      expect(handled).toEqual(['1'])
+    },
+  )
 }
 
 /** Messages to whoever listens. */

@@ -1,5 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
-import { BusTimeoutError, BusUnavailableError, MAX_MESSAGE_BYTES, MessageTooLargeError, NoResponderError, RemoteError } from '../bus.port.ts'
+import {
+  BusTimeoutError,
+  BusUnavailableError,
+  MAX_MESSAGE_BYTES,
+  MessageTooLargeError,
+  NoResponderError,
+  RemoteError,
+} from '../bus.port.ts'
 import { aborted, bytes, createGate, impatient, patient, reply, type Suite, textOf } from './suite.ts'
 
 const empty = new Uint8Array()
@@ -62,7 +69,9 @@ const answers = ({ open }: Suite) => {
     await bus.respond('big', 'q', async () => ({ data: new Uint8Array(MAX_MESSAGE_BYTES + 1) }))
     const answer = await bus.request('echo', new Uint8Array(MAX_MESSAGE_BYTES), patient)
     expect(answer.data.byteLength).toBe(MAX_MESSAGE_BYTES)
-    await expect(bus.request('echo', new Uint8Array(MAX_MESSAGE_BYTES + 1), patient)).rejects.toBeInstanceOf(MessageTooLargeError)
+    await expect(bus.request('echo', new Uint8Array(MAX_MESSAGE_BYTES + 1), patient)).rejects.toBeInstanceOf(
+      MessageTooLargeError,
+    )
     await expect(bus.request('big', empty, patient)).rejects.toBeInstanceOf(MessageTooLargeError)
   })
 }
@@ -77,7 +86,9 @@ const sharing = ({ open }: Suite) => {
         return reply(name)
       })
     }
-    const answers = await Promise.all(Array.from({ length: 60 }, async () => textOf(await bus.request('a', empty, patient))))
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async () => textOf(await bus.request('a', empty, patient))),
+    )
     expect(seen.toSorted()).toEqual(answers.toSorted())
     expect(new Set(answers)).toEqual(new Set(['one', 'two', 'three']))
   })
@@ -99,7 +110,11 @@ const sharing = ({ open }: Suite) => {
 const failures = ({ open }: Suite) => {
   it('says at once that nobody answers, also when somebody only listens', async () => {
     await using bus = await open()
-    await bus.subscribe('a.>', () => undefined, () => undefined)
+    await bus.subscribe(
+      'a.>',
+      () => undefined,
+      () => undefined,
+    )
     await bus.respond('a.c', 'q', async () => reply('other'))
     await expect(bus.request('a.b', empty, { timeoutMs: 2 ** 30 })).rejects.toBeInstanceOf(NoResponderError)
   })
@@ -151,8 +166,13 @@ const failures = ({ open }: Suite) => {
   it('does not ask at all when the signal has aborted before', async () => {
     await using bus = await open()
     let asked = 0
-    await bus.respond('a', 'q', async () => reply(String((asked += 1))))
-    await expect(bus.request('a', empty, { ...patient, signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
+    await bus.respond('a', 'q', async () => {
+      asked += 1
+      return reply(String(asked))
+    })
+    await expect(bus.request('a', empty, { ...patient, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
     expect(textOf(await bus.request('a', empty, patient))).toBe('1')
   })
 
@@ -197,10 +217,15 @@ const closing = ({ open }: Suite) => {
       bus.respond('a', 'q', async () => reply('')),
       bus.respondStream('a', 'q', async function* () {}),
       bus.publish('a', empty),
-      bus.subscribe('a', () => undefined, () => undefined),
+      bus.subscribe(
+        'a',
+        () => undefined,
+        () => undefined,
+      ),
       bus.requestStream('a', empty, patient)[Symbol.asyncIterator]().next(),
     ]
-    for (const result of await Promise.allSettled(work)) expect(result).toMatchObject({ reason: expect.any(BusUnavailableError) })
+    for (const result of await Promise.allSettled(work))
+      expect(result).toMatchObject({ reason: expect.any(BusUnavailableError) })
   })
 }
 

@@ -15,7 +15,11 @@ import { aborted, bytes, createGate, impatient, patient, reply, type Suite, text
 const empty = new Uint8Array()
 
 /** Texts of a stream, and what it failed with. */
-const readAll = async (bus: Bus, subject: string, options: RequestOptions = patient): Promise<{ texts: string[]; error?: unknown }> => {
+const readAll = async (
+  bus: Bus,
+  subject: string,
+  options: RequestOptions = patient,
+): Promise<{ texts: string[]; error?: unknown }> => {
   const texts: string[] = []
   try {
     for await (const chunk of bus.requestStream(subject, empty, options)) texts.push(textOf(chunk))
@@ -42,7 +46,8 @@ const chunks = ({ open, traits }: Suite) => {
   it('carries all chunks in order, with their headers, until the responder ends', async () => {
     await using bus = await open()
     await bus.respondStream('a', 'q', async function* (message) {
-      for (let n = 0; n < 500; n += 1) yield { data: bytes(`${textOf(message)} ${n}`), headers: { n: String(n), for: message.headers['who'] ?? '' } }
+      for (let n = 0; n < 500; n += 1)
+        yield { data: bytes(`${textOf(message)} ${n}`), headers: { n: String(n), for: message.headers['who'] ?? '' } }
     })
     const got: string[] = []
     for await (const chunk of bus.requestStream('a', bytes('no.'), { ...patient, headers: { who: 'me' } })) {
@@ -133,23 +138,26 @@ const cancelling = ({ open }: Suite) => {
     expect(state.made).toBe(0)
   })
 
-  it.each(['responder', 'bus'] as const)('cancels endless streams when the %s is disposed, and waits for them', async (what) => {
-    await using bus = await open()
-    let ended = false
-    const begun = createGate()
-    const responder = await bus.respondStream('a', 'q', async function* (_, signal) {
-      yield reply('first')
-      begun.open()
-      await aborted(signal)
-      await new Promise(setImmediate)
-      ended = true
-    })
-    const reading = readAll(bus, 'a')
-    await begun.opened
-    await (what === 'bus' ? bus : responder)[Symbol.asyncDispose]()
-    expect(ended).toBe(true)
-    expect(await reading).toEqual({ texts: ['first'], error: expect.any(BusUnavailableError) })
-  })
+  it.each(['responder', 'bus'] as const)(
+    'cancels endless streams when the %s is disposed, and waits for them',
+    async (what) => {
+      await using bus = await open()
+      let ended = false
+      const begun = createGate()
+      const responder = await bus.respondStream('a', 'q', async function* (_, signal) {
+        yield reply('first')
+        begun.open()
+        await aborted(signal)
+        await new Promise(setImmediate)
+        ended = true
+      })
+      const reading = readAll(bus, 'a')
+      await begun.opened
+      await (what === 'bus' ? bus : responder)[Symbol.asyncDispose]()
+      expect(ended).toBe(true)
+      expect(await reading).toEqual({ texts: ['first'], error: expect.any(BusUnavailableError) })
+    },
+  )
 }
 
 const failures = ({ open }: Suite) => {
@@ -162,7 +170,10 @@ const failures = ({ open }: Suite) => {
   it('gives up when the first chunk, or the next one, does not come in time, and cancels the responder', async () => {
     await using bus = await open()
     const cancelled: string[] = []
-    for (const [subject, first] of [['none', 0], ['some', 2]] as const) {
+    for (const [subject, first] of [
+      ['none', 0],
+      ['some', 2],
+    ] as const) {
       await bus.respondStream(subject, 'q', async function* (_, signal) {
         for (let n = 0; n < first; n += 1) yield reply(String(n))
         await aborted(signal)
@@ -193,7 +204,10 @@ const failures = ({ open }: Suite) => {
     })
     const { texts, error } = await readAll(bus, 'a')
     expect([texts.length, error]).toEqual([1, expect.any(MessageTooLargeError)])
-    const question = bus.requestStream('a', new Uint8Array(MAX_MESSAGE_BYTES + 1), patient)[Symbol.asyncIterator]().next()
+    const question = bus
+      .requestStream('a', new Uint8Array(MAX_MESSAGE_BYTES + 1), patient)
+      [Symbol.asyncIterator]()
+      .next()
     await expect(question).rejects.toBeInstanceOf(MessageTooLargeError)
   })
 }
