@@ -105,6 +105,8 @@ const switching = ({ open }: Suite) => {
     const reader = follower(store)
     await vi.waitFor(() => expect(kinds(reader.messages)).toEqual(['event', 'caught-up']))
     await store.append('site-1', events, none)
+    // Time for a subscription that was woken to say so.
+    await new Promise(setImmediate)
     await store.append('site-1', newEvents(1), any)
     await vi.waitFor(() => expect(kinds(reader.messages)).toEqual(['event', 'caught-up', 'event', 'caught-up']))
     await reader.leave()
