@@ -95,7 +95,7 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
       if (/Content.Security.Policy|Refused to/i.test(message.text())) refused.push(message.text())
     })
     await page.goto(`${base}/docs`)
-    await page.getByText('List the environments in their order').first().waitFor({ timeout: 60_000 })
+    await page.getByText('Tell whether an administrator exists yet').first().waitFor({ timeout: 60_000 })
     expect(foreign).toEqual([])
     expect(refused).toEqual([])
     await page.close()
