@@ -25,10 +25,19 @@ export const openKubectl = (kubeconfig: string): Kubectl => {
     tls: { ca: secret.ca, serverName: secret.serverName },
   })
   const namespaces: string[] = []
-  const send = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<KubernetesObject> => {
+  const send = async (
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<KubernetesObject> => {
     const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
     const query = method === 'GET' || method === 'DELETE' ? '' : '?fieldManager=kubectl-edit'
-    const answer = await http.request({ method, path: path + query, contentType, body: body === undefined ? undefined : JSON.stringify(body) })
+    const answer = await http.request({
+      method,
+      path: path + query,
+      contentType,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
     return JSON.parse(answer.text) as KubernetesObject
   }
@@ -50,7 +59,11 @@ export const openKubectl = (kubeconfig: string): Kubectl => {
   }
 }
 
-export const deployment = (name: string, image: string, extra: { env?: object[]; volumes?: object[]; replicas?: number } = {}) => ({
+export const deployment = (
+  name: string,
+  image: string,
+  extra: { env?: object[]; volumes?: object[]; replicas?: number } = {},
+) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name },
@@ -59,11 +72,19 @@ export const deployment = (name: string, image: string, extra: { env?: object[];
     selector: { matchLabels: { app: name } },
     template: {
       metadata: { labels: { app: name } },
-      spec: { containers: [{ name: 'web', image, env: extra.env ?? [] }], ...(extra.volumes === undefined ? {} : { volumes: extra.volumes }) },
+      spec: {
+        containers: [{ name: 'web', image, env: extra.env ?? [] }],
+        ...(extra.volumes === undefined ? {} : { volumes: extra.volumes }),
+      },
     },
   },
 })
-export const configMap = (name: string, data: Record<string, string>) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
+export const configMap = (name: string, data: Record<string, string>) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  data,
+})
 export const secret = (name: string, stringData: Record<string, string>, type?: string) => ({
   apiVersion: 'v1',
   kind: 'Secret',
@@ -96,7 +117,9 @@ export const startBadNetwork = async (targetPort: number): Promise<BadNetwork> =
     const muted = silent
     client.on('data', (chunk) => upstream.write(chunk)).on('close', () => upstream.destroy())
     // Only connections of the silent time's beginning stay mute: new ones find the network well again.
-    upstream.on('data', (chunk) => (silent && !muted ? undefined : client.write(chunk))).on('close', () => client.destroy())
+    upstream
+      .on('data', (chunk) => (silent && !muted ? undefined : client.write(chunk)))
+      .on('close', () => client.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

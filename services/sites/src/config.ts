@@ -5,9 +5,20 @@ import { z } from 'zod'
 export const sitesConfig = defineConfig(
   'SITES',
   z.object({
-    callsPerSite: z.coerce.number().int().min(1).max(100).default(10).describe('Calls to one site at the same time, watches apart'),
+    callsPerSite: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(10)
+      .describe('Calls to one site at the same time, watches apart'),
     writesPerSite: z.coerce.number().int().min(1).max(50).default(4).describe('Writes to one site at the same time'),
-    idleMinutes: z.coerce.number().min(0.01).max(1440).default(15).describe('The live inventory of an app instance stops after this many minutes without a question'),
+    idleMinutes: z.coerce
+      .number()
+      .min(0.01)
+      .max(1440)
+      .default(15)
+      .describe('The live inventory of an app instance stops after this many minutes without a question'),
   }),
 )
 

@@ -51,16 +51,36 @@ const plainPod = {
 const withTemplate = (apiVersion: string, kind: Kind, pod: object, spec: object, rich: boolean) => ({
   apiVersion,
   kind,
-  metadata: { name: 'thing', labels: { app: 'thing', ...(rich ? { tier: 'front' } : {}) }, annotations: rich ? { 'example.com/note': 'new' } : { 'example.com/note': 'old' } },
+  metadata: {
+    name: 'thing',
+    labels: { app: 'thing', ...(rich ? { tier: 'front' } : {}) },
+    annotations: rich ? { 'example.com/note': 'new' } : { 'example.com/note': 'old' },
+  },
   spec: {
     selector: { matchLabels: { app: 'thing' } },
-    template: { metadata: { labels: { app: 'thing', ...(rich ? { version: '2' } : {}) }, ...(rich ? { annotations: { 'example.com/config': 'b' } } : {}) }, spec: pod },
+    template: {
+      metadata: {
+        labels: { app: 'thing', ...(rich ? { version: '2' } : {}) },
+        ...(rich ? { annotations: { 'example.com/config': 'b' } } : {}),
+      },
+      spec: pod,
+    },
     ...spec,
   },
 })
 const objects: Readonly<Record<Kind, readonly [source: object, target: object]>> = {
   Deployment: [
-    withTemplate('apps/v1', 'Deployment', richPod, { replicas: 3, minReadySeconds: 2, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } } }, true),
+    withTemplate(
+      'apps/v1',
+      'Deployment',
+      richPod,
+      {
+        replicas: 3,
+        minReadySeconds: 2,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } },
+      },
+      true,
+    ),
     withTemplate('apps/v1', 'Deployment', plainPod, { replicas: 1 }, false),
   ],
   StatefulSet: [
@@ -68,7 +88,13 @@ const objects: Readonly<Record<Kind, readonly [source: object, target: object]>>
     withTemplate('apps/v1', 'StatefulSet', plainPod, { serviceName: 'thing', replicas: 1 }, false),
   ],
   DaemonSet: [
-    withTemplate('apps/v1', 'DaemonSet', richPod, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } } }, true),
+    withTemplate(
+      'apps/v1',
+      'DaemonSet',
+      richPod,
+      { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } } },
+      true,
+    ),
     withTemplate('apps/v1', 'DaemonSet', plainPod, {}, false),
   ],
   CronJob: [
@@ -76,22 +102,52 @@ const objects: Readonly<Record<Kind, readonly [source: object, target: object]>>
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       metadata: { name: 'thing' },
-      spec: { schedule: '5 4 * * *', suspend: true, concurrencyPolicy: 'Forbid', jobTemplate: { spec: { backoffLimit: 2, template: { spec: { ...richPod, restartPolicy: 'OnFailure' } } } } },
+      spec: {
+        schedule: '5 4 * * *',
+        suspend: true,
+        concurrencyPolicy: 'Forbid',
+        jobTemplate: { spec: { backoffLimit: 2, template: { spec: { ...richPod, restartPolicy: 'OnFailure' } } } },
+      },
     },
     {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       metadata: { name: 'thing' },
-      spec: { schedule: '0 0 * * *', suspend: true, jobTemplate: { spec: { template: { spec: { ...plainPod, restartPolicy: 'Never' } } } } },
+      spec: {
+        schedule: '0 0 * * *',
+        suspend: true,
+        jobTemplate: { spec: { template: { spec: { ...plainPod, restartPolicy: 'Never' } } } },
+      },
     },
   ],
   ConfigMap: [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing', labels: { a: 'b' } }, data: { same: '1', changed: 'new', added: 'x', 'theme.json': 'y', empty: '' }, binaryData: { bin: 'AAEC' } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing' }, data: { same: '1', changed: 'old', own: 'kept' } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'thing', labels: { a: 'b' } },
+      data: { same: '1', changed: 'new', added: 'x', 'theme.json': 'y', empty: '' },
+      binaryData: { bin: 'AAEC' },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'thing' },
+      data: { same: '1', changed: 'old', own: 'kept' },
+    },
   ],
   Secret: [
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'thing' }, stringData: { same: '1', changed: 'new', added: 'x', empty: '' } },
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'thing' }, stringData: { same: '1', changed: 'old', own: 'kept' } },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'thing' },
+      stringData: { same: '1', changed: 'new', added: 'x', empty: '' },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'thing' },
+      stringData: { same: '1', changed: 'old', own: 'kept' },
+    },
   ],
 }
 
@@ -113,46 +169,90 @@ describe.skipIf(file === '')('every kind', () => {
   })
 
   const contentOf = async (instance: number, kind: Kind): Promise<JsonObject> => {
-    const { items } = await sites.call(getContents, { instanceId: instances[instance] ?? '', objects: [{ kind, name: 'thing' }] })
+    const { items } = await sites.call(getContents, {
+      instanceId: instances[instance] ?? '',
+      objects: [{ kind, name: 'thing' }],
+    })
     return (items[0]?.content ?? {}) as JsonObject
   }
   const digestOf = async (instance: number, kind: Kind): Promise<string | undefined> => {
-    const { items } = await sites.call(getContents, { instanceId: instances[instance] ?? '', objects: [{ kind, name: 'thing' }] })
+    const { items } = await sites.call(getContents, {
+      instanceId: instances[instance] ?? '',
+      objects: [{ kind, name: 'thing' }],
+    })
     return items[0]?.digest
   }
 
-  it.each(Object.entries(objects) as [Kind, readonly [object, object]][])('%s takes every field that can be ticked, alone and together, and keeps the rest', async (kind, [source, target]) => {
-    const [from = '', to = ''] = namespaces
-    await kubectl.create(objectPath(kind, from), source)
-    await kubectl.create(objectPath(kind, to), target)
-    await vi.waitFor(async () => expect([await digestOf(0, kind), await digestOf(1, kind)]).not.toContain(undefined), { timeout: 10_000 })
-    const wanted = await contentOf(0, kind)
-    const before = await contentOf(1, kind)
-    const differences = compareObjects(wanted, before)
-    const paths = differences.filter(({ selectable }) => selectable).map(({ path }) => path)
-    expect(paths.length).toBeGreaterThan(2)
-    const request = { sourceInstanceId: instances[0] ?? '', targetInstanceId: instances[1] ?? '', object: { kind, name: 'thing' } }
-    // One path alone first: everything else stays.
-    for (const chosen of [paths.slice(0, 1), paths.slice(1, 2), paths]) {
-      const asked = { ...request, selection: { mode: 'fields' as const, paths: chosen } }
-      const prepared = await sites.call(prepareWrite, asked)
-      if (prepared.outcome !== 'ready') throw new Error(`${chosen.join(' ')}: ${JSON.stringify(prepared)}`)
-      const { preconditions, patchDigest, afterDigest } = prepared
-      const written = await sites.call(executeWrite, { ...asked, syncId: newId(), writeId: newId(), preconditions, patchDigest, afterDigest, retrying: false })
-      expect(written).toMatchObject({ outcome: 'written', afterDigest })
-      await vi.waitFor(async () => expect(await digestOf(1, kind)).toBe(afterDigest), { timeout: 10_000 })
-    }
-    const left = compareObjects(wanted, await contentOf(1, kind))
-    expect(left.filter(({ selectable }) => selectable)).toEqual([])
-    expect(left.map(({ path }) => path)).toEqual(differences.filter(({ selectable }) => !selectable).map(({ path }) => path))
-  })
+  it.each(Object.entries(objects) as [Kind, readonly [object, object]][])(
+    '%s takes every field that can be ticked, alone and together, and keeps the rest',
+    async (kind, [source, target]) => {
+      const [from = '', to = ''] = namespaces
+      await kubectl.create(objectPath(kind, from), source)
+      await kubectl.create(objectPath(kind, to), target)
+      await vi.waitFor(
+        async () => expect([await digestOf(0, kind), await digestOf(1, kind)]).not.toContain(undefined),
+        { timeout: 10_000 },
+      )
+      const wanted = await contentOf(0, kind)
+      const before = await contentOf(1, kind)
+      const differences = compareObjects(wanted, before)
+      const paths = differences.filter(({ selectable }) => selectable).map(({ path }) => path)
+      expect(paths.length).toBeGreaterThan(2)
+      const request = {
+        sourceInstanceId: instances[0] ?? '',
+        targetInstanceId: instances[1] ?? '',
+        object: { kind, name: 'thing' },
+      }
+      // One path alone first: everything else stays.
+      for (const chosen of [paths.slice(0, 1), paths.slice(1, 2), paths]) {
+        const asked = { ...request, selection: { mode: 'fields' as const, paths: chosen } }
+        const prepared = await sites.call(prepareWrite, asked)
+        if (prepared.outcome !== 'ready') throw new Error(`${chosen.join(' ')}: ${JSON.stringify(prepared)}`)
+        const { preconditions, patchDigest, afterDigest } = prepared
+        const written = await sites.call(executeWrite, {
+          ...asked,
+          syncId: newId(),
+          writeId: newId(),
+          preconditions,
+          patchDigest,
+          afterDigest,
+          retrying: false,
+        })
+        expect(written).toMatchObject({ outcome: 'written', afterDigest })
+        await vi.waitFor(async () => expect(await digestOf(1, kind)).toBe(afterDigest), { timeout: 10_000 })
+      }
+      const left = compareObjects(wanted, await contentOf(1, kind))
+      expect(left.filter(({ selectable }) => selectable)).toEqual([])
+      expect(left.map(({ path }) => path)).toEqual(
+        differences.filter(({ selectable }) => !selectable).map(({ path }) => path),
+      )
+    },
+  )
 
   it.each(Object.keys(objects) as Kind[])('%s is created as it is in the source', async (kind) => {
-    const asked = { sourceInstanceId: instances[0] ?? '', targetInstanceId: instances[2] ?? '', object: { kind, name: 'thing' }, selection: { mode: 'create' as const } }
+    const asked = {
+      sourceInstanceId: instances[0] ?? '',
+      targetInstanceId: instances[2] ?? '',
+      object: { kind, name: 'thing' },
+      selection: { mode: 'create' as const },
+    }
     const prepared = await sites.call(prepareWrite, asked)
     if (prepared.outcome !== 'ready') throw new Error(JSON.stringify(prepared))
     const { preconditions, patchDigest, afterDigest } = prepared
-    expect(await sites.call(executeWrite, { ...asked, syncId: newId(), writeId: newId(), preconditions, patchDigest, afterDigest, retrying: false })).toMatchObject({ outcome: 'written' })
-    await vi.waitFor(async () => expect(compareObjects(await contentOf(0, kind), await contentOf(2, kind))).toEqual([]), { timeout: 10_000 })
+    expect(
+      await sites.call(executeWrite, {
+        ...asked,
+        syncId: newId(),
+        writeId: newId(),
+        preconditions,
+        patchDigest,
+        afterDigest,
+        retrying: false,
+      }),
+    ).toMatchObject({ outcome: 'written' })
+    await vi.waitFor(
+      async () => expect(compareObjects(await contentOf(0, kind), await contentOf(2, kind))).toEqual([]),
+      { timeout: 10_000 },
+    )
   })
 })

@@ -6,7 +6,10 @@ import { Agent } from 'undici'
 import { parseKubeconfig } from './connection/kubeconfig.ts'
 
 /** `lost-answer`: the cluster gets the request, the client no answer; `lost-request`: neither; else an answer of the proxy's own. */
-export type Fault = 'lost-answer' | 'lost-request' | { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
+export type Fault =
+  | 'lost-answer'
+  | 'lost-request'
+  | { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
 
 export interface FaultyProxy extends AsyncDisposable {
   /** Kubeconfig that goes through the proxy. */
@@ -19,7 +22,8 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly written: string[]
 }
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer> => Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>))
+const bodyOf = async (request: IncomingMessage): Promise<Buffer> =>
+  Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>))
 
 /** A proxy in front of an API server that loses what it is told to. */
 export const startFaultyProxy = async (kubeconfig: string): Promise<FaultyProxy> => {
@@ -38,7 +42,13 @@ export const startFaultyProxy = async (kubeconfig: string): Promise<FaultyProxy>
     if (fault === 'lost-request') return void response.destroy()
     if (typeof fault === 'object') return void response.writeHead(fault.status, fault.headers ?? {}).end(fault.body)
     const { host: _, connection: __, 'transfer-encoding': ___, ...headers } = request.headers
-    const answer = await agent.request({ origin: target, path, method: (request.method ?? 'GET') as 'GET', headers, body: body.length === 0 ? null : body })
+    const answer = await agent.request({
+      origin: target,
+      path,
+      method: (request.method ?? 'GET') as 'GET',
+      headers,
+      body: body.length === 0 ? null : body,
+    })
     if (isWrite && answer.statusCode < 300) written.push(`${request.method} ${path.split('?', 1)[0]}`)
     if (fault === 'lost-answer') {
       await answer.body.dump()
@@ -57,7 +67,9 @@ export const startFaultyProxy = async (kubeconfig: string): Promise<FaultyProxy>
   await once(server, 'listening')
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    kubeconfig: kubeconfig.replace(/https:\/\/127\.0\.0\.1:\d+/, address).replace(/, certificate-authority-data: [^}]+/, ''),
+    kubeconfig: kubeconfig
+      .replace(/https:\/\/127\.0\.0\.1:\d+/, address)
+      .replace(/, certificate-authority-data: [^}]+/, ''),
     faults,
     written,
     get beforeWrite() {

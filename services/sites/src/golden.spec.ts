@@ -20,30 +20,51 @@ const reading = <S, E extends { type: string; data: unknown }>(aggregate: Aggreg
 const aggregates = [reading(landscape), reading(siteCredentials), reading(vault), reading(writeRecord)]
 
 describe('released events', () => {
-  it.each(golden.map((sample) => [`${sample.category} ${sample.type}`, sample] as const))('%s stays readable', (_name, sample) => {
-    const aggregate = aggregates.find(({ category }) => category === sample.category)
-    expect(aggregate?.events[sample.type]?.parse(sample.data)).toEqual(sample.data)
-    expect(() => aggregate?.takes(sample)).not.toThrow()
-  })
+  it.each(golden.map((sample) => [`${sample.category} ${sample.type}`, sample] as const))(
+    '%s stays readable',
+    (_name, sample) => {
+      const aggregate = aggregates.find(({ category }) => category === sample.category)
+      expect(aggregate?.events[sample.type]?.parse(sample.data)).toEqual(sample.data)
+      expect(() => aggregate?.takes(sample)).not.toThrow()
+    },
+  )
 
   it('are all in the golden file', () => {
-    const declared = aggregates.flatMap(({ category, events }) => Object.keys(events).map((type) => `${category} ${type}`))
+    const declared = aggregates.flatMap(({ category, events }) =>
+      Object.keys(events).map((type) => `${category} ${type}`),
+    )
     expect(new Set(golden.map(({ category, type }) => `${category} ${type}`))).toEqual(new Set(declared))
   })
 
   it('are public as the contracts say, and carry ids and names only', async () => {
-    const answers = await Promise.all(golden.map(async ({ category, type, data }) => await publish(stored({ type, data }, { category }))))
+    const answers = await Promise.all(
+      golden.map(async ({ category, type, data }) => await publish(stored({ type, data }, { category }))),
+    )
     const published = answers.filter((answer) => answer !== undefined)
-    expect(new Set(published.map(({ event }) => event.type))).toEqual(new Set(allEvents.filter(({ service }) => service === 'sites').map(({ type }) => type)))
-    for (const { event, data } of published) expect(Object.keys(event.data.parse(data)).filter((key) => !key.endsWith('Id'))).toEqual(['name'])
+    expect(new Set(published.map(({ event }) => event.type))).toEqual(
+      new Set(allEvents.filter(({ service }) => service === 'sites').map(({ type }) => type)),
+    )
+    for (const { event, data } of published)
+      expect(Object.keys(event.data.parse(data)).filter((key) => !key.endsWith('Id'))).toEqual(['name'])
   })
 })
 
 describe('sites service', () => {
   it('answers each of its contracts, once', () => {
     const { sitesKeys, masterKey, ...ground } = createGround()
-    const deps = { ...ground, bus: createMemoryBus(), privateKey: sitesKeys.privateKey, publicKeys: {}, log: createLogger({ level: 'silent' }) }
-    const { handlers } = createSitesService({ ...sitesConfig.schema.parse({}), masterKey, allowLoopbackSites: false }, deps)
-    expect(handlers.map(({ contract }) => contract.name).toSorted()).toEqual(catalogue.sites.map(({ name }) => name).toSorted())
+    const deps = {
+      ...ground,
+      bus: createMemoryBus(),
+      privateKey: sitesKeys.privateKey,
+      publicKeys: {},
+      log: createLogger({ level: 'silent' }),
+    }
+    const { handlers } = createSitesService(
+      { ...sitesConfig.schema.parse({}), masterKey, allowLoopbackSites: false },
+      deps,
+    )
+    expect(handlers.map(({ contract }) => contract.name).toSorted()).toEqual(
+      catalogue.sites.map(({ name }) => name).toSorted(),
+    )
   })
 })

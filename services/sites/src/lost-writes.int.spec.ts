@@ -24,6 +24,10 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
   let to = ''
   let instances: { sourceInstanceId: string; targetInstanceId: string }
   let count = 0
+  const nextNumber = (): number => {
+    count += 1
+    return count
+  }
 
   beforeAll(async () => {
     const kubeconfig = readFileSync(file, 'utf8')
@@ -32,7 +36,12 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     sites = await startSites()
     from = await kubectl.namespace('from')
     to = await kubectl.namespace('to')
-    const { instanceIds } = await bindNamespaces(sites, { kind: 'kubernetes', kubeconfig: proxy.kubeconfig }, PLAIN_CLUSTER_ID, [from, to])
+    const { instanceIds } = await bindNamespaces(
+      sites,
+      { kind: 'kubernetes', kubeconfig: proxy.kubeconfig },
+      PLAIN_CLUSTER_ID,
+      [from, to],
+    )
     instances = { sourceInstanceId: instanceIds[0] ?? '', targetInstanceId: instanceIds[1] ?? '' }
   })
   afterAll(async () => {
@@ -46,7 +55,10 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     proxy.beforeWrite = undefined
   })
 
-  const planned = async (object: InputOf<typeof PrepareWrite>['object'], selection: InputOf<typeof PrepareWrite>['selection']): Promise<InputOf<typeof executeWrite>> => {
+  const planned = async (
+    object: InputOf<typeof PrepareWrite>['object'],
+    selection: InputOf<typeof PrepareWrite>['selection'],
+  ): Promise<InputOf<typeof executeWrite>> => {
     const request = { ...instances, object, selection }
     const prepared = await sites.call(prepareWrite, request)
     if (prepared.outcome !== 'ready') throw new Error(JSON.stringify(prepared))
@@ -54,17 +66,28 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     return { ...request, syncId: newId(), writeId: newId(), preconditions, patchDigest, afterDigest, retrying: false }
   }
   const oneKey = async () => {
-    const name = `settings-${(count += 1)}`
+    const name = `settings-${nextNumber()}`
     await kubectl.create(`/api/v1/namespaces/${from}/configmaps`, configMap(name, { a: 'new' }))
     await kubectl.create(`/api/v1/namespaces/${to}/configmaps`, configMap(name, { a: 'old', b: 'own' }))
-    return { name, path: `/api/v1/namespaces/${to}/configmaps/${name}`, execution: await planned({ kind: 'ConfigMap', name }, { mode: 'fields', paths: ['data[a]'] }) }
+    return {
+      name,
+      path: `/api/v1/namespaces/${to}/configmaps/${name}`,
+      execution: await planned({ kind: 'ConfigMap', name }, { mode: 'fields', paths: ['data[a]'] }),
+    }
   }
 
   it('are unknown when the answer is lost; asked again, they are found and not written twice', async () => {
     const { execution } = await oneKey()
     proxy.faults.push('lost-answer')
-    expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'unknown', problem: { code: 'unreachable' } })
-    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({ outcome: 'written', alreadyThere: true, beforeImage: expect.any(String) })
+    expect(await sites.call(executeWrite, execution)).toMatchObject({
+      outcome: 'unknown',
+      problem: { code: 'unreachable' },
+    })
+    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({
+      outcome: 'written',
+      alreadyThere: true,
+      beforeImage: expect.any(String),
+    })
     expect(proxy.written).toHaveLength(1)
   })
 
@@ -72,7 +95,10 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     const { execution } = await oneKey()
     proxy.faults.push('lost-request')
     expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'unknown' })
-    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({ outcome: 'written', alreadyThere: false })
+    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({
+      outcome: 'written',
+      alreadyThere: false,
+    })
     expect(proxy.written).toHaveLength(1)
   })
 
@@ -81,7 +107,10 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     proxy.faults.push('lost-answer')
     await sites.call(executeWrite, execution)
     await kubectl.merge(path, { data: { b: 'meanwhile' } })
-    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({ outcome: 'written', alreadyThere: true })
+    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({
+      outcome: 'written',
+      alreadyThere: true,
+    })
     expect(proxy.written).toHaveLength(1)
   })
 
@@ -90,17 +119,23 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     proxy.faults.push('lost-request')
     await sites.call(executeWrite, execution)
     await kubectl.merge(path, { data: { a: 'theirs' } })
-    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({ outcome: 'conflict', conflict: { code: 'target-changed', fields: ['data[a]'] } })
+    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({
+      outcome: 'conflict',
+      conflict: { code: 'target-changed', fields: ['data[a]'] },
+    })
     expect(proxy.written).toEqual([])
   })
 
   it('create once when the answer is lost', async () => {
-    const name = `created-${(count += 1)}`
+    const name = `created-${nextNumber()}`
     await kubectl.create(`/api/v1/namespaces/${from}/configmaps`, configMap(name, { a: '1' }))
     const execution = await planned({ kind: 'ConfigMap', name }, { mode: 'create' })
     proxy.faults.push('lost-answer')
     expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'unknown' })
-    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({ outcome: 'written', alreadyThere: true })
+    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({
+      outcome: 'written',
+      alreadyThere: true,
+    })
     expect(proxy.written).toHaveLength(1)
   })
 
@@ -109,7 +144,8 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     let touched = 0
     proxy.beforeWrite = async () => {
       touched += 1
-      if (touched <= 2) await kubectl.merge(path, { metadata: { annotations: { 'field.cattle.io/touched': String(touched) } } })
+      if (touched <= 2)
+        await kubectl.merge(path, { metadata: { annotations: { 'field.cattle.io/touched': String(touched) } } })
     }
     expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'written', alreadyThere: false })
     expect(touched).toBe(3)
@@ -119,7 +155,10 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
   it('are a conflict when somebody changed the object between read and write', async () => {
     const { execution, path } = await oneKey()
     proxy.beforeWrite = async () => void (await kubectl.merge(path, { data: { a: 'theirs' } }))
-    expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'conflict', conflict: { code: 'target-changed', manager: 'kubectl-edit' } })
+    expect(await sites.call(executeWrite, execution)).toMatchObject({
+      outcome: 'conflict',
+      conflict: { code: 'target-changed', manager: 'kubectl-edit' },
+    })
     expect(proxy.written).toEqual([])
   })
 
@@ -129,7 +168,10 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
       await kubectl.remove(path)
       await kubectl.create(`/api/v1/namespaces/${to}/configmaps`, configMap(name, { a: 'old', b: 'own' }))
     }
-    expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'conflict', conflict: { code: 'target-recreated' } })
+    expect(await sites.call(executeWrite, execution)).toMatchObject({
+      outcome: 'conflict',
+      conflict: { code: 'target-recreated' },
+    })
   })
 
   it('wait when they are throttled, and are written then', async () => {
@@ -141,22 +183,31 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
   it('fail when the API server refused them, and stay open when it cannot tell', async () => {
     const { execution } = await oneKey()
     proxy.faults.push(status(403, 'Forbidden', 'configmaps is forbidden: exceeded quota'))
-    expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'failed', problem: { code: 'forbidden', message: expect.stringContaining('exceeded quota') } })
+    expect(await sites.call(executeWrite, execution)).toMatchObject({
+      outcome: 'failed',
+      problem: { code: 'forbidden', message: expect.stringContaining('exceeded quota') },
+    })
     proxy.faults.push(status(500, 'InternalError', 'failed calling webhook "x": connection refused'))
     expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'failed' })
     proxy.faults.push(status(500, 'InternalError', 'etcdserver: request timed out'))
     expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'unknown' })
-    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({ outcome: 'written', alreadyThere: false })
+    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({
+      outcome: 'written',
+      alreadyThere: false,
+    })
   })
 
   it('of a Secret never quote what the API server says about it; the before-image has what was there', async () => {
-    const name = `db-${(count += 1)}`
+    const name = `db-${nextNumber()}`
     await kubectl.create(`/api/v1/namespaces/${from}/secrets`, secret(name, { password: 'canary-9f3b7d-new' }))
     await kubectl.create(`/api/v1/namespaces/${to}/secrets`, secret(name, { password: 'canary-9f3b7d-old' }))
     const execution = await planned({ kind: 'Secret', name }, { mode: 'fields', paths: ['data[password]'] })
     proxy.faults.push(status(422, 'Invalid', 'Secret is invalid: data[password]: Invalid value: "canary-9f3b7d-new"'))
     const refused = await sites.call(executeWrite, execution)
-    expect(refused).toMatchObject({ outcome: 'failed', problem: { message: expect.stringContaining('status 422, Invalid') } })
+    expect(refused).toMatchObject({
+      outcome: 'failed',
+      problem: { message: expect.stringContaining('status 422, Invalid') },
+    })
     expect(JSON.stringify(refused)).not.toContain('canary')
     const written = await sites.call(executeWrite, execution)
     if (written.outcome !== 'written' || written.beforeImage === undefined) throw new Error(JSON.stringify(written))
@@ -164,7 +215,12 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     const now = () => new Date()
     const keys = await createKeyring({ masterKey, store, now }).of('org-1')
     const image = await createBeforeImages({ store, now }).read(written.beforeImage, 'org-1', keys)
-    expect(image).toMatchObject({ kind: 'Secret', data: { password: Buffer.from('canary-9f3b7d-old').toString('base64') } })
-    expect(JSON.stringify(await Array.fromAsync(store.readAll()))).not.toContain(Buffer.from('canary-9f3b7d').toString('base64').slice(0, 16))
+    expect(image).toMatchObject({
+      kind: 'Secret',
+      data: { password: Buffer.from('canary-9f3b7d-old').toString('base64') },
+    })
+    expect(JSON.stringify(await Array.fromAsync(store.readAll()))).not.toContain(
+      Buffer.from('canary-9f3b7d').toString('base64').slice(0, 16),
+    )
   })
 })

@@ -2,7 +2,17 @@ import { sitesEvents } from '@rancher-hub/contracts'
 import type { StoredEvent } from '@rancher-hub/domain'
 import type { Publication } from '@rancher-hub/service-kit'
 
-const [siteConnected, siteEdited, siteDeleted, environmentCreated, environmentEdited, environmentDeleted, instanceBound, instanceEdited, instanceDeleted] = sitesEvents
+const [
+  siteConnected,
+  siteEdited,
+  siteDeleted,
+  environmentCreated,
+  environmentEdited,
+  environmentDeleted,
+  instanceBound,
+  instanceEdited,
+  instanceDeleted,
+] = sitesEvents
 
 const publicEvents: Readonly<Record<string, Publication['event']>> = {
   SiteConnected: siteConnected,

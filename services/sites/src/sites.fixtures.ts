@@ -13,12 +13,26 @@ import {
 } from '@rancher-hub/contracts'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import { openMemoryReadModels } from '@rancher-hub/read-model/memory'
-import { createCaller, createKeyPair, createLogger, createTokenSigner, newId, RefusedError, startService } from '@rancher-hub/service-kit'
+import {
+  createCaller,
+  createKeyPair,
+  createLogger,
+  createTokenSigner,
+  newId,
+  RefusedError,
+  startService,
+} from '@rancher-hub/service-kit'
 import type { WatchTiming } from './inventory/kind-watcher.ts'
 import { createSitesService, sitesConfig } from './service.ts'
 
 /** Short waits: specs cut connections on purpose. */
-export const quickTiming: WatchTiming = { silenceMs: 100_000, watchSeconds: 270, retryBaseMs: 20, retryMaxMs: 200, forbiddenRetryMs: 300 }
+export const quickTiming: WatchTiming = {
+  silenceMs: 100_000,
+  watchSeconds: 270,
+  retryBaseMs: 20,
+  retryMaxMs: 200,
+  forbiddenRetryMs: 300,
+}
 
 /** What outlives a restart of the service in a spec. */
 export const createGround = () => ({
@@ -53,18 +67,27 @@ export const startSites = async (options: StartOptions = {}) => {
     log: createLogger({ level: 'debug', destination: { write: (line) => ground.logLines.push(line) } }),
     watchTiming: options.timing ?? quickTiming,
   }
-  const settings = sitesConfig.schema.parse({ ...(options.idleMinutes === undefined ? {} : { idleMinutes: options.idleMinutes }) })
+  const settings = sitesConfig.schema.parse({
+    ...(options.idleMinutes === undefined ? {} : { idleMinutes: options.idleMinutes }),
+  })
   const config = { ...settings, masterKey: ground.masterKey, allowLoopbackSites: options.allowLoopbackSites ?? true }
   const service = await startService(createSitesService(config, deps), deps)
   const caller = createCaller(bus)
-  const signers = { gateway: createTokenSigner('gateway', ground.gatewayKeys.privateKey), sync: createTokenSigner('sync', ground.syncKeys.privateKey) }
+  const signers = {
+    gateway: createTokenSigner('gateway', ground.gatewayKeys.privateKey),
+    sync: createTokenSigner('sync', ground.syncKeys.privateKey),
+  }
   const envelope = async (contract: Contract, organization: string) => {
     const signer = contract.http === undefined ? signers.sync : signers.gateway
     const actor = { kind: 'user', userId: '6f1c3a52-1111-4a6e-9d43-0a5a2f6a9f01', name: 'Ada', permissions } as const
     return { token: await signer.sign({ organization, actor }), correlationId: newId() }
   }
 
-  const call = async <C extends Contract>(contract: C, input: CallInputOf<C>, organization = ORGANIZATION): Promise<ResultOf<C>> => {
+  const call = async <C extends Contract>(
+    contract: C,
+    input: CallInputOf<C>,
+    organization = ORGANIZATION,
+  ): Promise<ResultOf<C>> => {
     const result = await caller.call(contract, input, await envelope(contract, organization))
     answers.push(JSON.stringify(result))
     return result
@@ -75,17 +98,39 @@ export const startSites = async (options: StartOptions = {}) => {
       yield chunk
     }
   }
-  return { ground, bus, answers, call, stream, service, [Symbol.asyncDispose]: async () => await service[Symbol.asyncDispose]() }
+  return {
+    ground,
+    bus,
+    answers,
+    call,
+    stream,
+    service,
+    [Symbol.asyncDispose]: async () => await service[Symbol.asyncDispose](),
+  }
 }
 export type RunningSites = Awaited<ReturnType<typeof startSites>>
 
 /** Connects a site and binds namespaces of one cluster, each to an environment of its own. Ids of the instances, in order. */
-export const bindNamespaces = async (sites: RunningSites, connection: CallInputOf<typeof connectSite>['connection'], clusterId: string, namespaces: readonly string[]) => {
+export const bindNamespaces = async (
+  sites: RunningSites,
+  connection: CallInputOf<typeof connectSite>['connection'],
+  clusterId: string,
+  namespaces: readonly string[],
+) => {
   const { id: siteId } = await sites.call(connectSite, { name: `site ${newId().slice(0, 8)}`, connection })
   const instanceIds: string[] = []
   for (const namespace of namespaces) {
-    const { id: environmentId } = await sites.call(createEnvironment, { name: `env ${newId().slice(0, 8)}`, colour: '#1f6feb' })
-    const { id } = await sites.call(bindInstance, { name: `instance ${newId().slice(0, 8)}`, environmentId, siteId, clusterId, namespace })
+    const { id: environmentId } = await sites.call(createEnvironment, {
+      name: `env ${newId().slice(0, 8)}`,
+      colour: '#1f6feb',
+    })
+    const { id } = await sites.call(bindInstance, {
+      name: `instance ${newId().slice(0, 8)}`,
+      environmentId,
+      siteId,
+      clusterId,
+      namespace,
+    })
     instanceIds.push(id)
   }
   return { siteId, instanceIds }
@@ -112,7 +157,9 @@ export const everythingOf = async (sites: RunningSites): Promise<string> => {
 }
 
 /** Kubeconfig of the real API server that specs may use, as a connection. */
-export const kubeconfigConnection = (file: string): Extract<CallInputOf<typeof connectSite>['connection'], { kind: 'kubernetes' }> => ({
+export const kubeconfigConnection = (
+  file: string,
+): Extract<CallInputOf<typeof connectSite>['connection'], { kind: 'kubernetes' }> => ({
   kind: 'kubernetes',
   kubeconfig: readFileSync(file, 'utf8'),
 })

@@ -51,7 +51,8 @@ export const openSite = (access: SiteAccess, options: ConnectOptions): Connected
   const queue = new PQueue({ concurrency: options.concurrency })
   const caller = createSiteCaller({ http, upstream: kind, queue, onOutcome: options.onOutcome })
   const rancher = kind === 'rancher' ? createRancherClient(caller, secret.token) : undefined
-  const cluster = (clusterId: string): KubeApi => createKubeApi(caller, kind === 'rancher' ? `/k8s/clusters/${encodeURIComponent(clusterId)}` : '')
+  const cluster = (clusterId: string): KubeApi =>
+    createKubeApi(caller, kind === 'rancher' ? `/k8s/clusters/${encodeURIComponent(clusterId)}` : '')
 
   const clusters = async (signal?: AbortSignal): Promise<z.input<typeof Cluster>[]> => {
     if (rancher === undefined) {
@@ -72,7 +73,10 @@ export const openSite = (access: SiteAccess, options: ConnectOptions): Connected
   }
 
   const namespaces = async (clusterId: string, signal?: AbortSignal): Promise<z.input<typeof Namespace>[]> => {
-    const [found, projects] = await Promise.all([cluster(clusterId).namespaces(signal), rancher?.projects(clusterId, signal) ?? []])
+    const [found, projects] = await Promise.all([
+      cluster(clusterId).namespaces(signal),
+      rancher?.projects(clusterId, signal) ?? [],
+    ])
     const projectNames = new Map(projects.map((project) => [project.id, project.name]))
     return found
       .map(({ metadata, ...rest }) => {
@@ -80,7 +84,12 @@ export const openSite = (access: SiteAccess, options: ConnectOptions): Connected
         const name = id === undefined ? undefined : projectNames.get(id)
         const phase = (rest['status'] as { phase?: string } | undefined)?.phase ?? 'Active'
         const system = isSystemNamespace(metadata.name, metadata.annotations, name)
-        return { name: metadata.name, ...(id === undefined || name === undefined ? {} : { project: { id, name } }), system, phase }
+        return {
+          name: metadata.name,
+          ...(id === undefined || name === undefined ? {} : { project: { id, name } }),
+          system,
+          phase,
+        }
       })
       .sort((a, b) => a.name.localeCompare(b.name))
   }

@@ -18,14 +18,22 @@ export const kindEndpoints: Readonly<Record<Kind | 'HorizontalPodAutoscaler', Ki
   CronJob: { apiVersion: 'batch/v1', root: '/apis/batch/v1', plural: 'cronjobs' },
   ConfigMap: { ...core, plural: 'configmaps' },
   Secret: { ...core, plural: 'secrets' },
-  HorizontalPodAutoscaler: { apiVersion: 'autoscaling/v2', root: '/apis/autoscaling/v2', plural: 'horizontalpodautoscalers' },
+  HorizontalPodAutoscaler: {
+    apiVersion: 'autoscaling/v2',
+    root: '/apis/autoscaling/v2',
+    plural: 'horizontalpodautoscalers',
+  },
 }
 
 /** The kinds that the hub compares and syncs. */
 export const syncedKinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap', 'Secret']
 
 /** Path of all objects of a kind in a namespace, or of one of them. */
-export const objectPath = (kind: Kind | 'HorizontalPodAutoscaler', namespace: string, name?: string | undefined): string => {
+export const objectPath = (
+  kind: Kind | 'HorizontalPodAutoscaler',
+  namespace: string,
+  name?: string | undefined,
+): string => {
   const { root, plural } = kindEndpoints[kind]
   const collection = `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`
   return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`

@@ -30,14 +30,25 @@ export interface KubeApi {
   /** Undefined when there is no such object (the namespace included). */
   get(kind: Kind, namespace: string, name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
   list(kind: WatchedKind, namespace: string, signal?: AbortSignal): AsyncIterable<ListPage>
-  watch(kind: WatchedKind, namespace: string, options: { resourceVersion: string; timeoutSeconds: number; silenceMs: number; signal: AbortSignal }): AsyncIterable<WatchEvent>
+  watch(
+    kind: WatchedKind,
+    namespace: string,
+    options: { resourceVersion: string; timeoutSeconds: number; silenceMs: number; signal: AbortSignal },
+  ): AsyncIterable<WatchEvent>
   namespaces(signal?: AbortSignal): Promise<KubernetesObject[]>
   /** Undefined when there is none, or the token may not see it. */
   namespace(name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
   version(signal?: AbortSignal): Promise<string | undefined>
   /** Some pods with these labels (at most 100). */
   pods(namespace: string, labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<KubernetesObject[]>
-  patch(kind: Kind, namespace: string, name: string, contentType: string, patch: unknown, options: WriteOptions): Promise<Written>
+  patch(
+    kind: Kind,
+    namespace: string,
+    name: string,
+    contentType: string,
+    patch: unknown,
+    options: WriteOptions,
+  ): Promise<Written>
   create(kind: Kind, namespace: string, object: unknown, options: WriteOptions): Promise<Written>
   /** Whether the user of the token may do something in a namespace (SelfSubjectAccessReview). */
   allowed(verb: string, kind: Kind, namespace: string, signal?: AbortSignal): Promise<boolean>
@@ -49,7 +60,11 @@ const PAGE = 500
 export const warningTexts = (header: string | string[] | undefined): string[] =>
   [header ?? []]
     .flat()
-    .flatMap((line) => [...line.matchAll(/\d{3}\s+\S+\s+"((?:[^"\\]|\\.)*)"/g)].map((match) => (match[1] ?? '').replaceAll(/\\(.)/g, '$1')))
+    .flatMap((line) =>
+      [...line.matchAll(/\d{3}\s+\S+\s+"((?:[^"\\]|\\.)*)"/g)].map((match) =>
+        (match[1] ?? '').replaceAll(/\\(.)/g, '$1'),
+      ),
+    )
 
 const toObject = (answer: JsonAnswer): KubernetesObject => answer.body as unknown as KubernetesObject
 
@@ -61,8 +76,12 @@ const itemsOf = (body: Record<string, unknown>, kind: WatchedKind): KubernetesOb
 
 /** The API of a cluster behind `prefix` (empty for a plain cluster, `/k8s/clusters/<id>` behind Rancher). */
 export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
-  const writeQuery = (dryRun: boolean) => `?fieldManager=${FIELD_MANAGER}&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`
-  const written = (answer: JsonAnswer): Written => ({ object: toObject(answer), warnings: warningTexts(answer.headers['warning']) })
+  const writeQuery = (dryRun: boolean) =>
+    `?fieldManager=${FIELD_MANAGER}&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`
+  const written = (answer: JsonAnswer): Written => ({
+    object: toObject(answer),
+    warnings: warningTexts(answer.headers['warning']),
+  })
 
   return {
     host: caller.host,
@@ -70,7 +89,12 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
       try {
         return toObject(await caller.json({ method: 'GET', path: prefix + objectPath(kind, namespace, name), signal }))
       } catch (error) {
-        if (hasStatus(error, 404) && error.body?.reason === 'NotFound' && !/clusters\.management/.test(error.body.message ?? '')) return undefined
+        if (
+          hasStatus(error, 404) &&
+          error.body?.reason === 'NotFound' &&
+          !/clusters\.management/.test(error.body.message ?? '')
+        )
+          return undefined
         throw error
       }
     },
@@ -78,7 +102,11 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
       let next = ''
       do {
         const query = `?limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
-        const { body } = await caller.json({ method: 'GET', path: prefix + objectPath(kind, namespace) + query, signal })
+        const { body } = await caller.json({
+          method: 'GET',
+          path: prefix + objectPath(kind, namespace) + query,
+          signal,
+        })
         const metadata = (body['metadata'] ?? {}) as { continue?: string; resourceVersion?: string }
         yield { items: itemsOf(body, kind), resourceVersion: metadata.resourceVersion ?? '' }
         next = metadata.continue ?? ''
@@ -109,7 +137,9 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
     },
     namespace: async (name, signal) => {
       try {
-        return toObject(await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces/${encodeURIComponent(name)}`, signal }))
+        return toObject(
+          await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces/${encodeURIComponent(name)}`, signal }),
+        )
       } catch (error) {
         if (hasStatus(error, 403, 404) && error.problem.code !== 'cluster-unavailable') return undefined
         throw error
@@ -148,12 +178,21 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
       ),
     allowed: async (verb, kind, namespace, signal) => {
       const group = kindEndpoints[kind].apiVersion.split('/')
-      const resourceAttributes = { namespace, verb, group: group.length === 2 ? group[0] : '', resource: kindEndpoints[kind].plural }
+      const resourceAttributes = {
+        namespace,
+        verb,
+        group: group.length === 2 ? group[0] : '',
+        resource: kindEndpoints[kind].plural,
+      }
       const { body } = await caller.json({
         method: 'POST',
         path: `${prefix}/apis/authorization.k8s.io/v1/selfsubjectaccessreviews`,
         contentType: 'application/json',
-        body: JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } }),
+        body: JSON.stringify({
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes },
+        }),
         signal,
       })
       return (body['status'] as { allowed?: boolean } | undefined)?.allowed === true

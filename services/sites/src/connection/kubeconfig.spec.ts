@@ -57,7 +57,11 @@ describe('kubeconfig', () => {
   it.each([
     ['an exec plugin', config({}, { exec: { command: 'aws' } }), /create token rancher-hub/],
     ['an auth provider', config({}, { 'auth-provider': { name: 'oidc' } }), /create token rancher-hub/],
-    ['a client certificate file', config({}, { 'client-certificate': '/home/ada/c.pem', 'client-key': '/home/ada/k.pem' }), /--flatten --minify --raw/],
+    [
+      'a client certificate file',
+      config({}, { 'client-certificate': '/home/ada/c.pem', 'client-key': '/home/ada/k.pem' }),
+      /--flatten --minify --raw/,
+    ],
     ['a token file', config({}, { tokenFile: '/var/run/token' }), /--flatten --minify --raw/],
     ['a CA file', config({ 'certificate-authority': '/etc/ca.pem' }), /--flatten --minify --raw/],
     ['no credentials', config({}, {}), /--flatten --minify --raw/],
@@ -77,7 +81,10 @@ describe('kubeconfig', () => {
     ['no context', stringify({ apiVersion: 'v1', kind: 'Config' })],
     ['a server that is no address', config({ server: 'not an address' })],
     ['a CA that is not PEM', config({ 'certificate-authority-data': base64('nonsense') })],
-    ['an alias bomb', `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]`],
+    [
+      'an alias bomb',
+      `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]`,
+    ],
   ])('that is %s is not valid, and nothing of it is quoted', (_what, text) => {
     const { code, message } = problem(() => parseKubeconfig(text))
     expect(code).toBe('kubeconfig-not-valid')
@@ -87,6 +94,8 @@ describe('kubeconfig', () => {
   it('is asked for by context', () => {
     expect(problem(() => parseKubeconfig(config(), 'lost')).message).toMatch(/no-such/)
     expect(parseKubeconfig(config({}, undefined, { 'current-context': '' }), 'dev').context).toBe('dev')
-    expect(problem(() => parseKubeconfig(config({}, undefined, { 'current-context': '' }))).message).toMatch(/dev, lost/)
+    expect(problem(() => parseKubeconfig(config({}, undefined, { 'current-context': '' }))).message).toMatch(
+      /dev, lost/,
+    )
   })
 })

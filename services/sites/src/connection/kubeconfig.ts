@@ -6,7 +6,12 @@ import type { SiteSecret } from './site-secret.ts'
 
 const text = z.string().optional()
 const bag = z.record(z.string(), z.unknown())
-const Named = <K extends string, S extends z.ZodType>(key: K, schema: S) => z.array(z.object({ name: z.coerce.string() }).and(z.object({ [key]: schema.nullish() } as Record<K, z.ZodOptional<z.ZodNullable<S>>>)))
+const Named = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
+  z.array(
+    z
+      .object({ name: z.coerce.string() })
+      .and(z.object({ [key]: schema.nullish() } as Record<K, z.ZodOptional<z.ZodNullable<S>>>)),
+  )
 
 const Cluster = z.looseObject({
   server: text,
@@ -48,7 +53,8 @@ export interface KubeconfigAccess {
   readonly secret: SiteSecret
 }
 
-const flatten = 'Run `kubectl config view --flatten --minify --raw` on the machine where it works, and paste what it prints.'
+const flatten =
+  'Run `kubectl config view --flatten --minify --raw` on the machine where it works, and paste what it prints.'
 const serviceAccount =
   'Make a ServiceAccount token instead: `kubectl -n kube-system create serviceaccount rancher-hub`, bind it to a role, then `kubectl -n kube-system create token rancher-hub --duration=2160h`, and put that token into the user of the kubeconfig.'
 
@@ -72,11 +78,14 @@ const readDocument = (source: string): z.output<typeof Kubeconfig> => {
   const document = parseDocument(source, { logLevel: 'silent' })
   const [error] = document.errors
   // Only the place is told: the parser's own words quote the text, which holds credentials.
-  if (error !== undefined) notValid(`The kubeconfig is not YAML: line ${error.linePos?.[0].line ?? '?'} cannot be read (${error.code}).`)
+  if (error !== undefined)
+    notValid(`The kubeconfig is not YAML: line ${error.linePos?.[0].line ?? '?'} cannot be read (${error.code}).`)
   const parsed = Kubeconfig.safeParse(valuesOf(document))
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.map(String).join('.') ?? ''
-    return notValid(`This is not a kubeconfig${where === '' ? '' : `: ${where} is not as it should be`}. Paste the whole file, from apiVersion on.`)
+    return notValid(
+      `This is not a kubeconfig${where === '' ? '' : `: ${where} is not as it should be`}. Paste the whole file, from apiVersion on.`,
+    )
   }
   return parsed.data
 }
@@ -90,15 +99,27 @@ const decodePem = (value: string | undefined, what: string): string | undefined 
 }
 
 const assertSelfContained = (cluster: Cluster, user: User): void => {
-  if (user.exec !== undefined) notSelfContained(`This kubeconfig signs in by running a program, which the hub does not do. ${serviceAccount}`)
-  if (user['auth-provider'] !== undefined) notSelfContained(`This kubeconfig signs in through an auth provider, which the hub does not do. ${serviceAccount}`)
-  if ([user.tokenFile, user['client-certificate'], user['client-key'], cluster['certificate-authority']].some((path) => path !== undefined && path !== '')) {
+  if (user.exec !== undefined)
+    notSelfContained(`This kubeconfig signs in by running a program, which the hub does not do. ${serviceAccount}`)
+  if (user['auth-provider'] !== undefined)
+    notSelfContained(`This kubeconfig signs in through an auth provider, which the hub does not do. ${serviceAccount}`)
+  if (
+    [user.tokenFile, user['client-certificate'], user['client-key'], cluster['certificate-authority']].some(
+      (path) => path !== undefined && path !== '',
+    )
+  ) {
     notSelfContained(`This kubeconfig names files of the machine it comes from. ${flatten}`)
   }
-  if (cluster['proxy-url'] !== undefined) notSelfContained('This kubeconfig goes through a proxy, which the hub does not do. Use the address of the API server itself.')
-  if (user.as !== undefined) notSelfContained(`This kubeconfig acts as somebody else (impersonation). ${serviceAccount}`)
+  if (cluster['proxy-url'] !== undefined)
+    notSelfContained(
+      'This kubeconfig goes through a proxy, which the hub does not do. Use the address of the API server itself.',
+    )
+  if (user.as !== undefined)
+    notSelfContained(`This kubeconfig acts as somebody else (impersonation). ${serviceAccount}`)
   if (cluster['insecure-skip-tls-verify'] === true) {
-    notSelfContained('This kubeconfig switches certificate checks off. Remove insecure-skip-tls-verify; the hub offers to pin the certificate instead.')
+    notSelfContained(
+      'This kubeconfig switches certificate checks off. Remove insecure-skip-tls-verify; the hub offers to pin the certificate instead.',
+    )
   }
 }
 
@@ -108,7 +129,8 @@ const readSecret = (cluster: Cluster, user: User): SiteSecret => {
   const clientKey = decodePem(user['client-key-data'], 'client-key-data')
   const token = user.token?.trim() || undefined
   if (token === undefined && (clientCert === undefined || clientKey === undefined)) {
-    const password = user.username === undefined ? '' : ' A user name with password is not accepted by Kubernetes any more.'
+    const password =
+      user.username === undefined ? '' : ' A user name with password is not accepted by Kubernetes any more.'
     notSelfContained(`This kubeconfig has neither a token nor a client certificate with its key.${password} ${flatten}`)
   }
   return { token, clientCert, clientKey, ca, serverName: cluster['tls-server-name'] || undefined }
@@ -123,16 +145,21 @@ export const parseKubeconfig = (source: string, wanted?: string | undefined): Ku
   const contexts = (config.contexts ?? []).map(({ name }) => name)
   const context = wanted ?? (config['current-context'] || (contexts.length === 1 ? contexts[0] : undefined))
   if (contexts.length === 0) return notValid(`The kubeconfig has no context. ${flatten}`)
-  if (context === undefined) return notValid(`The kubeconfig has several contexts and no current one. Choose one of: ${contexts.join(', ')}.`)
+  if (context === undefined)
+    return notValid(`The kubeconfig has several contexts and no current one. Choose one of: ${contexts.join(', ')}.`)
   const chosen = config.contexts?.find(({ name }) => name === context)?.context
-  if (chosen === undefined || chosen === null) return notValid(`The kubeconfig has no context ${context}. It has: ${contexts.join(', ')}.`)
+  if (chosen === undefined || chosen === null)
+    return notValid(`The kubeconfig has no context ${context}. It has: ${contexts.join(', ')}.`)
   const cluster = config.clusters?.find(({ name }) => name === chosen.cluster)?.cluster
   const user = config.users?.find(({ name }) => name === chosen.user)?.user
-  if (cluster === undefined || cluster === null) return notValid(`The context ${context} names the cluster ${chosen.cluster}, which is not in the kubeconfig.`)
-  if (user === undefined || user === null) return notValid(`The context ${context} names the user ${chosen.user ?? '(none)'}, which is not in the kubeconfig.`)
+  if (cluster === undefined || cluster === null)
+    return notValid(`The context ${context} names the cluster ${chosen.cluster}, which is not in the kubeconfig.`)
+  if (user === undefined || user === null)
+    return notValid(`The context ${context} names the user ${chosen.user ?? '(none)'}, which is not in the kubeconfig.`)
   assertSelfContained(cluster, user)
   const server = cluster.server ?? ''
-  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) return notValid(`The server of cluster ${chosen.cluster} is not an http or https address.`)
+  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+    return notValid(`The server of cluster ${chosen.cluster} is not an http or https address.`)
   return { contexts, context, clusterName: chosen.cluster, server, secret: readSecret(cluster, user) }
 }
 

@@ -27,13 +27,15 @@ export const describeCertificate = (pem: string): OfferedCa => {
 }
 
 /** SHA-256 of the first certificate of a bundle; undefined when there is none. */
-export const fingerprintOf = (pem: string | undefined): string | undefined => (pem === undefined ? undefined : describeCertificate(pem).fingerprint)
+export const fingerprintOf = (pem: string | undefined): string | undefined =>
+  pem === undefined ? undefined : describeCertificate(pem).fingerprint
 
 /** The last certificate that the server sent: its authority where it sends one, else its own. */
 const topOf = (certificate: DetailedPeerCertificate): DetailedPeerCertificate => {
   let top = certificate
   // The chain ends in a certificate that is its own issuer, or in one without.
-  while (top.issuerCertificate !== undefined && top.issuerCertificate.fingerprint256 !== top.fingerprint256) top = top.issuerCertificate
+  while (top.issuerCertificate !== undefined && top.issuerCertificate.fingerprint256 !== top.fingerprint256)
+    top = top.issuerCertificate
   return top
 }
 
@@ -42,7 +44,12 @@ const topOf = (certificate: DetailedPeerCertificate): DetailedPeerCertificate =>
  * credential is sent over this unchecked connection.
  * @throws SiteError
  */
-export const fetchOfferedCa = async (url: URL, policy: NetworkPolicy, serverName: string | undefined, timeoutMs = 10_000): Promise<OfferedCa> => {
+export const fetchOfferedCa = async (
+  url: URL,
+  policy: NetworkPolicy,
+  serverName: string | undefined,
+  timeoutMs = 10_000,
+): Promise<OfferedCa> => {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   return await new Promise((resolve, reject) => {
     const fail = (error: unknown) => {

@@ -39,7 +39,12 @@ export interface RancherClient {
 const asText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 /** Every page of a norman collection. Links of answers are rebuilt on our base: they may name another host. */
-const collect = async <T>(caller: SiteCaller, path: string, item: z.ZodType<T>, signal: AbortSignal | undefined): Promise<T[]> => {
+const collect = async <T>(
+  caller: SiteCaller,
+  path: string,
+  item: z.ZodType<T>,
+  signal: AbortSignal | undefined,
+): Promise<T[]> => {
   const found: T[] = []
   let marker: string | null = null
   do {
@@ -62,14 +67,21 @@ const tokenName = (token: string): string => (token.split(':', 1)[0] ?? '').repl
 /** The client of one Rancher server. `token` is only looked at for its name. */
 export const createRancherClient = (caller: SiteCaller, token: string | undefined): RancherClient => ({
   rancherVersion: async (signal) => {
-    const answer = parseObject(await caller.text({ method: 'GET', path: '/rancherversion', authenticated: false, signal }))
+    const answer = parseObject(
+      await caller.text({ method: 'GET', path: '/rancherversion', authenticated: false, signal }),
+    )
     return asText(answer?.['Version'])
   },
-  serverVersion: async (signal) => asText((await caller.json({ method: 'GET', path: '/v3/settings/server-version', signal })).body['value']),
+  serverVersion: async (signal) =>
+    asText((await caller.json({ method: 'GET', path: '/v3/settings/server-version', signal })).body['value']),
   ownToken: async (signal) => {
     if (token === undefined) return undefined
     try {
-      const { body } = await caller.json({ method: 'GET', path: `/v3/tokens/${encodeURIComponent(tokenName(token))}`, signal })
+      const { body } = await caller.json({
+        method: 'GET',
+        path: `/v3/tokens/${encodeURIComponent(tokenName(token))}`,
+        signal,
+      })
       return { expiresAt: asText(body['expiresAt']), clusterId: asText(body['clusterId']) }
     } catch (error) {
       if (hasStatus(error, 403, 404)) return undefined
@@ -77,7 +89,8 @@ export const createRancherClient = (caller: SiteCaller, token: string | undefine
     }
   },
   clusters: async (signal) => await collect(caller, '/v3/clusters', Cluster, signal),
-  projects: async (clusterId, signal) => await collect(caller, `/v3/projects?clusterId=${encodeURIComponent(clusterId)}`, Project, signal),
+  projects: async (clusterId, signal) =>
+    await collect(caller, `/v3/projects?clusterId=${encodeURIComponent(clusterId)}`, Project, signal),
   caCertificates: async (signal) => {
     const pem = await caller.text({ method: 'GET', path: '/cacerts', authenticated: false, signal })
     return pem.includes('-----BEGIN CERTIFICATE-----') ? pem : undefined

@@ -26,7 +26,10 @@ const assertPem = (pem: string | undefined): string | undefined => {
     describeCertificate(text)
   } catch (error) {
     throw new SiteError(
-      { code: 'certificate-not-trusted', message: 'The CA certificate is not a certificate in PEM (-----BEGIN CERTIFICATE-----). Paste the whole file.' },
+      {
+        code: 'certificate-not-trusted',
+        message: 'The CA certificate is not a certificate in PEM (-----BEGIN CERTIFICATE-----). Paste the whole file.',
+      },
       { cause: error },
     )
   }
@@ -35,36 +38,60 @@ const assertPem = (pem: string | undefined): string | undefined => {
 
 const tokenForm = /^(ext\/)?[^\s:]+:[^\s:]+$/
 
-const rancherAccess = (connection: Extract<Connection, { kind: 'rancher' }>, stored: StoredAccess | undefined): ResolvedConnection | undefined => {
+const rancherAccess = (
+  connection: Extract<Connection, { kind: 'rancher' }>,
+  stored: StoredAccess | undefined,
+): ResolvedConnection | undefined => {
   const url = new URL(connection.url)
   // People paste the address of the page they see.
   const base = `${url.origin}${url.pathname.replace(/\/(dashboard|v3|v1)(\/.*)?$/, '').replace(/\/+$/, '')}`
   if (url.username !== '' || url.password !== '') {
-    throw new SiteError({ code: 'address-refused', message: 'The address carries a user name or password. Use the plain address and an API token.' })
+    throw new SiteError({
+      code: 'address-refused',
+      message: 'The address carries a user name or password. Use the plain address and an API token.',
+    })
   }
   const kept = stored?.kind === 'rancher' && new URL(stored.url).origin === url.origin ? stored.secret : undefined
   const token = connection.token ?? kept?.token
   if (token === undefined) return undefined
   if (!tokenForm.test(token)) {
-    throw new SiteError({ code: 'token-refused', message: 'This is not a Rancher API token. It looks like token-abcde:secret: copy the «Bearer Token» when making the key.' })
+    throw new SiteError({
+      code: 'token-refused',
+      message:
+        'This is not a Rancher API token. It looks like token-abcde:secret: copy the «Bearer Token» when making the key.',
+    })
   }
-  const secret: SiteSecret = { token, ca: assertPem(connection.caPem) ?? (connection.caPem === undefined ? kept?.ca : undefined) }
+  const secret: SiteSecret = {
+    token,
+    ca: assertPem(connection.caPem) ?? (connection.caPem === undefined ? kept?.ca : undefined),
+  }
   return { access: { kind: 'rancher', url: base, secret }, origin: url.origin }
 }
 
-const clusterAccess = (connection: Extract<Connection, { kind: 'kubernetes' }>, stored: StoredAccess | undefined): ResolvedConnection | undefined => {
+const clusterAccess = (
+  connection: Extract<Connection, { kind: 'kubernetes' }>,
+  stored: StoredAccess | undefined,
+): ResolvedConnection | undefined => {
   const pinned = assertPem(connection.caPem)
   if (connection.kubeconfig === undefined) {
     if (stored?.kind !== 'kubernetes') return undefined
     // Only the chosen context is stored: another one needs the kubeconfig again.
     if (connection.context !== undefined && connection.context !== stored.context) return undefined
-    const access: SiteAccess = { ...stored, secret: { ...stored.secret, ...(pinned === undefined ? {} : { ca: pinned }) } }
+    const access: SiteAccess = {
+      ...stored,
+      secret: { ...stored.secret, ...(pinned === undefined ? {} : { ca: pinned }) },
+    }
     return { access, origin: new URL(stored.url).origin, context: stored.context }
   }
   const parsed = parseKubeconfig(connection.kubeconfig, connection.context)
   const secret = { ...parsed.secret, ...(pinned === undefined ? {} : { ca: pinned }) }
   assertPem(secret.ca)
-  const access: SiteAccess = { kind: 'kubernetes', url: parsed.server.replace(/\/+$/, ''), clusterName: parsed.clusterName, secret }
+  const access: SiteAccess = {
+    kind: 'kubernetes',
+    url: parsed.server.replace(/\/+$/, ''),
+    clusterName: parsed.clusterName,
+    secret,
+  }
   return { access, origin: new URL(parsed.server).origin, context: parsed.context, contexts: parsed.contexts }
 }
 
@@ -73,5 +100,8 @@ const clusterAccess = (connection: Extract<Connection, { kind: 'kubernetes' }>, 
  * address of another origin never gets stored ones).
  * @throws SiteError when the kubeconfig, the token's form or the CA is not usable
  */
-export const resolveConnection = (connection: Connection, stored: StoredAccess | undefined): ResolvedConnection | undefined =>
+export const resolveConnection = (
+  connection: Connection,
+  stored: StoredAccess | undefined,
+): ResolvedConnection | undefined =>
   connection.kind === 'rancher' ? rancherAccess(connection, stored) : clusterAccess(connection, stored)

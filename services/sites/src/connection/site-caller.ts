@@ -53,7 +53,9 @@ const mayRepeat = (error: unknown, request: HttpRequest): boolean => {
   if (hasStatus(error, 429)) return true
   if (request.method !== 'GET') return false
   if (hasStatus(error, 502, 503, 504)) return error.problem.code !== 'cluster-unavailable'
-  return error instanceof SiteError && error.status === undefined && error.problem.code === 'unreachable' && error.maybeSent
+  return (
+    error instanceof SiteError && error.status === undefined && error.problem.code === 'unreachable' && error.maybeSent
+  )
 }
 
 /** Makes the caller of one site. */

@@ -53,7 +53,8 @@ const openSecret = (open: () => string): SiteSecret => {
     return SiteSecret.parse(JSON.parse(open()))
   } catch (error) {
     if (!(error instanceof SealBrokenError)) throw error
-    const message = 'The stored credentials cannot be opened: the hub runs with another master key than they were stored with. Restore the key, or enter the credentials again.'
+    const message =
+      'The stored credentials cannot be opened: the hub runs with another master key than they were stored with. Restore the key, or enter the credentials again.'
     throw new SiteError({ code: 'token-refused', message }, { cause: error })
   }
 }
@@ -63,7 +64,11 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
   const health = new Map<string, SiteHealth>()
 
   const stored = async (organization: string, doc: SiteDoc): Promise<StoredAccess | undefined> => {
-    const { state } = await loadAggregate(deps.store, siteCredentials, streamName(siteCredentials.category, organization, doc._id))
+    const { state } = await loadAggregate(
+      deps.store,
+      siteCredentials,
+      streamName(siteCredentials.category, organization, doc._id),
+    )
     const entry = state.stored[doc.credentialsId]
     if (entry === undefined) return undefined
     const keys = await deps.keyring.of(organization)
@@ -73,7 +78,11 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
 
   const recordOutcome = (organization: string, siteId: string, problem: SiteProblem | undefined): void => {
     const before = health.get(siteId)
-    const after: SiteHealth = { state: problem === undefined ? 'connected' : 'problem', problem, checkedAt: deps.now().toISOString() }
+    const after: SiteHealth = {
+      state: problem === undefined ? 'connected' : 'problem',
+      problem,
+      checkedAt: deps.now().toISOString(),
+    }
     health.set(siteId, after)
     if (before?.state === after.state && before.problem?.code === problem?.code) return
     if (problem !== undefined) deps.log.warn({ siteId, code: problem.code }, 'site has a problem')

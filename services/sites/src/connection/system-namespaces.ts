@@ -19,5 +19,12 @@ const names = new Set([
 ])
 
 /** Whether a namespace belongs to the cluster rather than to an application. */
-export const isSystemNamespace = (name: string, annotations: Readonly<Record<string, string>> | undefined, projectName: string | undefined): boolean =>
-  names.has(name) || /^cattle-/.test(name) || annotations?.['management.cattle.io/system-namespace'] === 'true' || projectName === 'System'
+export const isSystemNamespace = (
+  name: string,
+  annotations: Readonly<Record<string, string>> | undefined,
+  projectName: string | undefined,
+): boolean =>
+  names.has(name) ||
+  /^cattle-/.test(name) ||
+  annotations?.['management.cattle.io/system-namespace'] === 'true' ||
+  projectName === 'System'

@@ -29,7 +29,15 @@ const checkOf: Readonly<Partial<Record<SiteProblem['code'], CheckName>>> = {
   'token-expired': 'credentials',
   'token-cluster-scoped': 'credentials',
 }
-const order: readonly CheckName[] = ['address', 'reachable', 'certificate', 'server', 'credentials', 'clusters', 'permissions']
+const order: readonly CheckName[] = [
+  'address',
+  'reachable',
+  'certificate',
+  'server',
+  'credentials',
+  'clusters',
+  'permissions',
+]
 const DAY_MS = 86_400_000
 
 interface Found {
@@ -47,17 +55,38 @@ const passConnection = (found: Found, access: SiteAccess): void => {
   const url = new URL(access.url)
   pass(found, 'address', `${url.host} may be called`)
   pass(found, 'reachable', `${url.host} answers`)
-  if (url.protocol === 'http:') pass(found, 'certificate', 'The connection is not encrypted: token and secrets travel in clear text. Use https where you can.', 'warning')
-  else pass(found, 'certificate', access.secret.ca === undefined ? 'The certificate is signed by a known authority' : 'The certificate is signed by the pinned authority')
+  if (url.protocol === 'http:')
+    pass(
+      found,
+      'certificate',
+      'The connection is not encrypted: token and secrets travel in clear text. Use https where you can.',
+      'warning',
+    )
+  else
+    pass(
+      found,
+      'certificate',
+      access.secret.ca === undefined
+        ? 'The certificate is signed by a known authority'
+        : 'The certificate is signed by the pinned authority',
+    )
 }
 
 /** Version of the server, which needs no credentials: nothing secret is sent to what is not a Rancher. */
-const checkRancherServer = async (site: ConnectedSite, access: SiteAccess, found: Found, signal: AbortSignal): Promise<void> => {
+const checkRancherServer = async (
+  site: ConnectedSite,
+  access: SiteAccess,
+  found: Found,
+  signal: AbortSignal,
+): Promise<void> => {
   const version = await site.rancher?.rancherVersion(signal)
   passConnection(found, access)
   if (version === undefined) {
     const host = new URL(access.url).host
-    throw new SiteError({ code: 'not-a-rancher', message: `${host} answers, but not as a Rancher server (2.7 or newer) does. Check the address: it is the one of Rancher’s own page, without a path.` })
+    throw new SiteError({
+      code: 'not-a-rancher',
+      message: `${host} answers, but not as a Rancher server (2.7 or newer) does. Check the address: it is the one of Rancher’s own page, without a path.`,
+    })
   }
   found.serverVersion = version
   pass(found, 'server', `Rancher ${version}`)
@@ -74,30 +103,58 @@ const readOwnToken = async (site: ConnectedSite, signal: AbortSignal): Promise<T
   }
 }
 
-const checkRancher = async (site: ConnectedSite, access: SiteAccess, found: Found, now: Date, signal: AbortSignal): Promise<void> => {
+const checkRancher = async (
+  site: ConnectedSite,
+  access: SiteAccess,
+  found: Found,
+  now: Date,
+  signal: AbortSignal,
+): Promise<void> => {
   await checkRancherServer(site, access, found, signal)
   const token = await readOwnToken(site, signal)
   if (token?.clusterId !== undefined) {
-    throw new SiteError({ code: 'token-cluster-scoped', message: 'This token is good for one cluster only. Make one with «No Scope», so that the hub can list clusters.' })
+    throw new SiteError({
+      code: 'token-cluster-scoped',
+      message: 'This token is good for one cluster only. Make one with «No Scope», so that the hub can list clusters.',
+    })
   }
   found.tokenExpiresAt = token?.expiresAt
-  const days = token?.expiresAt === undefined ? undefined : Math.floor((Date.parse(token.expiresAt) - now.getTime()) / DAY_MS)
-  if (days !== undefined && days < 14) pass(found, 'credentials', `The token is accepted, but expires in ${days} days`, 'warning')
-  else pass(found, 'credentials', days === undefined ? 'The token is accepted' : `The token is accepted and expires in ${days} days`)
+  const days =
+    token?.expiresAt === undefined ? undefined : Math.floor((Date.parse(token.expiresAt) - now.getTime()) / DAY_MS)
+  if (days !== undefined && days < 14)
+    pass(found, 'credentials', `The token is accepted, but expires in ${days} days`, 'warning')
+  else
+    pass(
+      found,
+      'credentials',
+      days === undefined ? 'The token is accepted' : `The token is accepted and expires in ${days} days`,
+    )
 }
 
-const checkKubernetes = async (site: ConnectedSite, access: SiteAccess, found: Found, signal: AbortSignal): Promise<void> => {
+const checkKubernetes = async (
+  site: ConnectedSite,
+  access: SiteAccess,
+  found: Found,
+  signal: AbortSignal,
+): Promise<void> => {
   const api = site.cluster(PLAIN_CLUSTER_ID)
   const version = await api.version(signal)
   passConnection(found, access)
   if (version === undefined) {
-    throw new SiteError({ code: 'not-kubernetes', message: `${new URL(access.url).host} answers, but not as a Kubernetes API server does. Check the server address in the kubeconfig.` })
+    throw new SiteError({
+      code: 'not-kubernetes',
+      message: `${new URL(access.url).host} answers, but not as a Kubernetes API server does. Check the server address in the kubeconfig.`,
+    })
   }
   found.serverVersion = version
   pass(found, 'server', `Kubernetes ${version}`)
   // `/version` may be open to everybody; this is the first call that needs the credentials.
   await api.allowed('list', 'Deployment', 'default', signal)
-  pass(found, 'credentials', access.secret.token === undefined ? 'The client certificate is accepted' : 'The token is accepted')
+  pass(
+    found,
+    'credentials',
+    access.secret.token === undefined ? 'The client certificate is accepted' : 'The token is accepted',
+  )
 }
 
 /** Clusters and what may be done in them; trouble here is a warning: the site itself answers. */
@@ -105,8 +162,15 @@ const checkClusters = async (site: ConnectedSite, found: Found, signal: AbortSig
   const clusters = await site.clusters(signal)
   found.clusters = clusters
   const active = clusters.filter(({ state }) => state === 'active')
-  if (clusters.length === 0) pass(found, 'clusters', 'The user of the token sees no cluster. Ask an administrator to make it a member of one.', 'warning')
-  else if (active.length < clusters.length) pass(found, 'clusters', `${active.length} of ${clusters.length} clusters are active`, 'warning')
+  if (clusters.length === 0)
+    pass(
+      found,
+      'clusters',
+      'The user of the token sees no cluster. Ask an administrator to make it a member of one.',
+      'warning',
+    )
+  else if (active.length < clusters.length)
+    pass(found, 'clusters', `${active.length} of ${clusters.length} clusters are active`, 'warning')
   else pass(found, 'clusters', clusters.length === 1 ? 'One cluster' : `${clusters.length} clusters`)
   const [first] = active
   if (first === undefined) return
@@ -117,11 +181,23 @@ const checkClusters = async (site: ConnectedSite, found: Found, signal: AbortSig
         if (!(await site.cluster(first.id).allowed(verb, kind, 'default', signal))) missing.push(`${verb} ${kind}s`)
       }
     }
-    if (missing.length === 0) pass(found, 'permissions', `Workloads, ConfigMaps and Secrets of ${first.name} may be read and written`)
-    else pass(found, 'permissions', `In the namespace default of ${first.name} this is not allowed: ${missing.join(', ')}. Other namespaces may allow it.`, 'warning')
+    if (missing.length === 0)
+      pass(found, 'permissions', `Workloads, ConfigMaps and Secrets of ${first.name} may be read and written`)
+    else
+      pass(
+        found,
+        'permissions',
+        `In the namespace default of ${first.name} this is not allowed: ${missing.join(', ')}. Other namespaces may allow it.`,
+        'warning',
+      )
   } catch (error) {
     if (!(error instanceof SiteError)) throw error
-    pass(found, 'permissions', `What may be done in ${first.name} could not be asked: ${error.problem.message}`, 'warning')
+    pass(
+      found,
+      'permissions',
+      `What may be done in ${first.name} could not be asked: ${error.problem.message}`,
+      'warning',
+    )
   }
 }
 
@@ -139,7 +215,10 @@ const failed = (found: Found, error: SiteError, offeredCa: OfferedCa | undefined
 }
 
 /** Tries a site step by step, and says for each step how it went. Throws nothing that a site can cause. */
-export const testSite = async (access: SiteAccess, deps: { readonly policy: NetworkPolicy; readonly now: Date; readonly signal: AbortSignal }): Promise<TestOutcome> => {
+export const testSite = async (
+  access: SiteAccess,
+  deps: { readonly policy: NetworkPolicy; readonly now: Date; readonly signal: AbortSignal },
+): Promise<TestOutcome> => {
   const found: Found = { checks: [] }
   try {
     await using site = openSite(access, { policy: deps.policy, concurrency: 4 })

@@ -5,7 +5,8 @@ import { type KubernetesStatus, SiteError } from '../egress/site-error.ts'
 /** Who should have answered: decides what an answer that makes no sense is called. */
 export type Upstream = 'rancher' | 'kubernetes'
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const asText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 /** JSON only where it looks like an object: Rancher answers errors as JSON, Go structs, text or nothing, whatever the content type. */
@@ -21,7 +22,9 @@ export const parseObject = (text: string): Record<string, unknown> | undefined =
 }
 
 /** The reason and words of an error body: Kubernetes Status, norman and steve errors, Rancher's Go structs, plain text. */
-export const readErrorBody = (text: string): { reason?: string | undefined; message?: string | undefined; status?: KubernetesStatus | undefined } => {
+export const readErrorBody = (
+  text: string,
+): { reason?: string | undefined; message?: string | undefined; status?: KubernetesStatus | undefined } => {
   const body = parseObject(text)
   if (body === undefined) {
     const words = text.trim()
@@ -48,9 +51,16 @@ export const retryAfterMs = (value: string | string[] | undefined, now: number):
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
 
-const agentGone = /cluster agent|agent disconnected|failed to find session|lost connection to cluster|cluster not provisioned|tunnel/i
+const agentGone =
+  /cluster agent|agent disconnected|failed to find session|lost connection to cluster|cluster not provisioned|tunnel/i
 
-const codeOf = (status: number, reason: string | undefined, words: string, upstream: Upstream, html: boolean): SiteProblem['code'] => {
+const codeOf = (
+  status: number,
+  reason: string | undefined,
+  words: string,
+  upstream: Upstream,
+  html: boolean,
+): SiteProblem['code'] => {
   if (status === 401) return 'token-refused'
   if (status === 403) return 'forbidden'
   if (status === 429) return 'throttled'
@@ -80,7 +90,12 @@ const sentenceOf = (code: SiteProblem['code'], host: string, status: number, wor
 }
 
 /** Turns an answer with an error status into an error that people can act on. */
-export const toUpstreamError = (answer: HttpAnswer, upstream: Upstream, host: string, now: number = Date.now()): SiteError => {
+export const toUpstreamError = (
+  answer: HttpAnswer,
+  upstream: Upstream,
+  host: string,
+  now: number = Date.now(),
+): SiteError => {
   const { reason, message, status: body } = readErrorBody(answer.text)
   const words = message ?? ''
   const code = codeOf(answer.status, reason, words, upstream, answer.text.trimStart().startsWith('<'))
@@ -91,7 +106,8 @@ export const toUpstreamError = (answer: HttpAnswer, upstream: Upstream, host: st
       status: answer.status,
       body: body ?? { reason, message },
       maybeSent: true,
-      retryAfterMs: retryAfterMs(answer.headers['retry-after'], now) ?? (seconds === undefined ? undefined : seconds * 1000),
+      retryAfterMs:
+        retryAfterMs(answer.headers['retry-after'], now) ?? (seconds === undefined ? undefined : seconds * 1000),
     },
   )
 }

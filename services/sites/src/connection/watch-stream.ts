@@ -19,7 +19,11 @@ const linesOf = async function* (body: AsyncIterable<Uint8Array>, host: string):
   for await (const chunk of body) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
     rest = parts.pop() ?? ''
-    if (rest.length > MAX_LINE) throw new SiteError({ code: 'upstream-error', message: `${host} sent a change of more than 16 MiB, which the hub does not read.` })
+    if (rest.length > MAX_LINE)
+      throw new SiteError({
+        code: 'upstream-error',
+        message: `${host} sent a change of more than 16 MiB, which the hub does not read.`,
+      })
     yield* parts
   }
   // A last line without its end is half a line: the connection was cut there.
@@ -30,11 +34,18 @@ const toWatchEvent = (line: string, host: string): WatchEvent | undefined => {
   const event = parseObject(line)
   const object = event?.['object'] as (KubernetesObject & { code?: number; message?: string }) | undefined
   const type = event?.['type']
-  if (object === undefined || typeof type !== 'string') throw new SiteError({ code: 'not-kubernetes', message: `${host} sent a change that cannot be read.` })
+  if (object === undefined || typeof type !== 'string')
+    throw new SiteError({ code: 'not-kubernetes', message: `${host} sent a change that cannot be read.` })
   if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') return { type, object }
   if (type === 'BOOKMARK') return { type, resourceVersion: object.metadata?.resourceVersion ?? '' }
   if (type === 'ERROR' && object.code === 410) return { type: 'expired' }
-  throw new SiteError({ code: 'upstream-error', message: `${host} ended the stream of changes: ${String(object.message ?? type).slice(0, 300)}` }, { status: object.code })
+  throw new SiteError(
+    {
+      code: 'upstream-error',
+      message: `${host} ended the stream of changes: ${String(object.message ?? type).slice(0, 300)}`,
+    },
+    { status: object.code },
+  )
 }
 
 /** Reads a watch until it ends. @throws SiteError when it is cut, silent for too long, or says an error */

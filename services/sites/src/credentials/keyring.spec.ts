@@ -8,7 +8,10 @@ const master = new Uint8Array(32).fill(7)
 const binding = { siteId: 'site-1', origin: 'https://rancher.example.com' }
 const secret = JSON.stringify({ token: 'token-abcde:canary-in-credentials' })
 
-const ground = (masterKey = master, store = openMemoryEventStore()) => ({ store, keyring: createKeyring({ masterKey, store, now }) })
+const ground = (masterKey = master, store = openMemoryEventStore()) => ({
+  store,
+  keyring: createKeyring({ masterKey, store, now }),
+})
 
 describe('keyring', () => {
   it('opens what it sealed, also after a restart', async () => {
@@ -22,7 +25,9 @@ describe('keyring', () => {
     const { keyring } = ground()
     const keys = await keyring.of('org')
     const sealed = keys.sealCredentials(binding, secret)
-    expect(() => keys.openCredentials({ ...binding, origin: 'https://evil.example.com' }, sealed)).toThrow(SealBrokenError)
+    expect(() => keys.openCredentials({ ...binding, origin: 'https://evil.example.com' }, sealed)).toThrow(
+      SealBrokenError,
+    )
     expect(() => keys.openCredentials({ ...binding, siteId: 'site-2' }, sealed)).toThrow(SealBrokenError)
     const other = await keyring.of('other')
     expect(() => other.openCredentials(binding, sealed)).toThrow(SealBrokenError)
@@ -48,7 +53,13 @@ describe('keyring', () => {
     const { keyring } = ground()
     const [keys, other] = [await keyring.of('org'), await keyring.of('other')]
     expect(keys.digest('secret-value', 'a')).toBe(keys.digest('secret-value', 'a'))
-    const all = [keys.digest('secret-value', 'a'), keys.digest('secret-value', 'b'), keys.digest('blob', 'a'), keys.digest('patch', 'a'), other.digest('secret-value', 'a')]
+    const all = [
+      keys.digest('secret-value', 'a'),
+      keys.digest('secret-value', 'b'),
+      keys.digest('blob', 'a'),
+      keys.digest('patch', 'a'),
+      other.digest('secret-value', 'a'),
+    ]
     expect(new Set(all).size).toBe(all.length)
   })
 
@@ -65,7 +76,8 @@ describe('keyring', () => {
 describe('seal', () => {
   it('is broken by any changed byte', () => {
     const sealed = seal(master, Buffer.from('content'), 'binding')
-    const flip = (text: string) => Buffer.from(Buffer.from(text, 'base64').map((byte, index) => (index === 0 ? byte ^ 1 : byte))).toString('base64')
+    const flip = (text: string) =>
+      Buffer.from(Buffer.from(text, 'base64').map((byte, index) => (index === 0 ? byte ^ 1 : byte))).toString('base64')
     expect(() => unseal(master, { ...sealed, data: flip(sealed.data) }, 'binding')).toThrow(SealBrokenError)
     expect(() => unseal(master, { ...sealed, tag: flip(sealed.tag) }, 'binding')).toThrow(SealBrokenError)
     expect(() => unseal(master, { ...sealed, iv: flip(sealed.iv) }, 'binding')).toThrow(SealBrokenError)

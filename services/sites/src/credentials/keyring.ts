@@ -33,8 +33,13 @@ export interface Keyring {
 
 const organizationKeys = (organization: string, dataKey: Uint8Array): OrganizationKeys => {
   const credentialKey = deriveKey(dataKey, 'credentials')
-  const digestKeys = { 'secret-value': deriveKey(dataKey, 'digest secret-value'), blob: deriveKey(dataKey, 'digest blob'), patch: deriveKey(dataKey, 'digest patch') }
-  const bindingOf = ({ siteId, origin }: CredentialBinding) => JSON.stringify(['credentials', organization, siteId, origin])
+  const digestKeys = {
+    'secret-value': deriveKey(dataKey, 'digest secret-value'),
+    blob: deriveKey(dataKey, 'digest blob'),
+    patch: deriveKey(dataKey, 'digest patch'),
+  }
+  const bindingOf = ({ siteId, origin }: CredentialBinding) =>
+    JSON.stringify(['credentials', organization, siteId, origin])
   const blobBinding = (name: string) => JSON.stringify(['blob', organization, name])
   const blobKey = (name: string) => deriveKey(dataKey, `blob ${name}`)
   return {
@@ -52,10 +57,18 @@ const organizationKeys = (organization: string, dataKey: Uint8Array): Organizati
 }
 
 /** Opens the keys of organizations with the master key (32 bytes); a data key is made on first use. */
-export const createKeyring = (options: { readonly masterKey: Uint8Array; readonly store: EventStore; readonly now: () => Date }): Keyring => {
-  if (options.masterKey.byteLength !== KEY_BYTES) throw new Error(`The master key must have ${KEY_BYTES} bytes, not ${options.masterKey.byteLength}`)
+export const createKeyring = (options: {
+  readonly masterKey: Uint8Array
+  readonly store: EventStore
+  readonly now: () => Date
+}): Keyring => {
+  if (options.masterKey.byteLength !== KEY_BYTES)
+    throw new Error(`The master key must have ${KEY_BYTES} bytes, not ${options.masterKey.byteLength}`)
   const wrapKey = deriveKey(options.masterKey, 'wrap data keys')
-  const masterKeyId = createHmac('sha256', deriveKey(options.masterKey, 'name')).update('master key').digest('hex').slice(0, 16)
+  const masterKeyId = createHmac('sha256', deriveKey(options.masterKey, 'name'))
+    .update('master key')
+    .digest('hex')
+    .slice(0, 16)
   const opened = new Map<string, Promise<OrganizationKeys>>()
 
   const open = async (organization: string): Promise<OrganizationKeys> => {
@@ -65,7 +78,8 @@ export const createKeyring = (options: { readonly masterKey: Uint8Array; readonl
       options,
       vault,
       VAULT_ID,
-      (state): readonly DataKeyCreated[] => (state.dataKey === undefined ? [{ type: 'DataKeyCreated', data: { wrapped: fresh, masterKeyId } }] : []),
+      (state): readonly DataKeyCreated[] =>
+        state.dataKey === undefined ? [{ type: 'DataKeyCreated', data: { wrapped: fresh, masterKeyId } }] : [],
       { organization, actor: { kind: 'service', name: 'sites' }, correlationId: newId(), causationId: newId() },
     )
     const { state } = await loadAggregate(options.store, vault, streamName(vault.category, organization, VAULT_ID))

@@ -16,14 +16,24 @@ export class SealBrokenError extends Error {
 export const KEY_BYTES = 32
 
 /** A key for one purpose from a key for all (HKDF-SHA-256): no key is used for two things. */
-export const deriveKey = (key: Uint8Array, purpose: string): Buffer => Buffer.from(hkdfSync('sha256', key, new Uint8Array(0), purpose, KEY_BYTES))
+export const deriveKey = (key: Uint8Array, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, new Uint8Array(0), purpose, KEY_BYTES))
 
 /** Encrypts; `binding` is authenticated with it: opening needs the same. `iv` only where key and content are one (12 bytes). */
-export const seal = (key: Uint8Array, plaintext: Uint8Array, binding: string, iv: Uint8Array = randomBytes(12)): Sealed => {
+export const seal = (
+  key: Uint8Array,
+  plaintext: Uint8Array,
+  binding: string,
+  iv: Uint8Array = randomBytes(12),
+): Sealed => {
   const cipher = createCipheriv('aes-256-gcm', key, iv)
   cipher.setAAD(Buffer.from(binding, 'utf8'))
   const data = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  return { iv: Buffer.from(iv).toString('base64'), tag: cipher.getAuthTag().toString('base64'), data: data.toString('base64') }
+  return {
+    iv: Buffer.from(iv).toString('base64'),
+    tag: cipher.getAuthTag().toString('base64'),
+    data: data.toString('base64'),
+  }
 }
 
 /** Decrypts. @throws SealBrokenError */
@@ -34,8 +44,11 @@ export const unseal = (key: Uint8Array, sealed: Sealed, binding: string): Buffer
     decipher.setAuthTag(Buffer.from(sealed.tag, 'base64'))
     return Buffer.concat([decipher.update(Buffer.from(sealed.data, 'base64')), decipher.final()])
   } catch (error) {
-    throw new SealBrokenError('Stored credentials cannot be opened: the master key is not the one they were made with, or they were changed.', {
-      cause: error,
-    })
+    throw new SealBrokenError(
+      'Stored credentials cannot be opened: the master key is not the one they were made with, or they were changed.',
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -38,8 +38,10 @@ export const createGuardedLookup =
 /** Checks an address as people write it. Every literal form of an IPv4 address is canonical after URL parsing. @throws AddressRefusedError */
 export const assertAddressAllowed = (url: URL, policy: NetworkPolicy): void => {
   const host = url.hostname
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new AddressRefusedError(url.protocol, 'not http or https')
-  if (url.username !== '' || url.password !== '') throw new AddressRefusedError(host, 'written with a user name or password in front')
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new AddressRefusedError(url.protocol, 'not http or https')
+  if (url.username !== '' || url.password !== '')
+    throw new AddressRefusedError(host, 'written with a user name or password in front')
   const literal = host.startsWith('[') ? host.slice(1, -1) : /^[\d.]+$/.test(host) ? host : undefined
   const reason = literal === undefined ? undefined : policy.refusalOf(literal)
   if (reason !== undefined) throw new AddressRefusedError(host, reason)

@@ -20,17 +20,24 @@ const list = (v4: readonly string[], v6: readonly string[]): BlockList => {
 
 const loopback = list(['127.0.0.0/8'], ['::1'])
 /** Instance metadata of AWS (IPv4 and IPv6), Google, Azure, Alibaba, Oracle. */
-const metadata = list(['169.254.169.254', '169.254.170.2', '100.100.100.200', '192.0.0.192'], ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'])
+const metadata = list(
+  ['169.254.169.254', '169.254.170.2', '100.100.100.200', '192.0.0.192'],
+  ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'],
+)
 const linkLocal = list(['169.254.0.0/16'], ['fe80::/10'])
 /** Unspecified, «this network», multicast, reserved, broadcast, Teredo, documentation: no cluster has such an address. */
-const unusable = list(['0.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4'], ['::', 'ff00::/8', '2001::/32', 'fec0::/10', '100::/64'])
+const unusable = list(
+  ['0.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4'],
+  ['::', 'ff00::/8', '2001::/32', 'fec0::/10', '100::/64'],
+)
 
 /** The eight 16-bit groups of an IPv6 address. */
 const groupsOf = (address: string): number[] => {
   // The URL parser writes every form of an IPv6 address (embedded IPv4 included) in the canonical one.
   const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1)
   const [head = '', tail] = canonical.split('::')
-  const parse = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)))
+  const parse = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
   if (tail === undefined) return parse(head)
   const [left, right] = [parse(head), parse(tail)]
   return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]

@@ -33,14 +33,20 @@ const codes: Readonly<Record<string, Code>> = {
 }
 
 const sentences: Readonly<Partial<Record<Code, (host: string, detail: string) => string>>> = {
-  'address-refused': (_host, detail) => `The hub does not call this address: ${detail}. Use the address of the server itself.`,
-  'name-not-found': (host) => `The name ${host} is not known to DNS. Check the spelling, and that the hub can resolve it.`,
-  unreachable: (host, detail) => `${host} cannot be reached (${detail}). Check address and port, and that no firewall is in between.`,
-  'timed-out': (host) => `${host} did not answer in time. It may be down, overloaded, or behind a firewall that drops packets.`,
+  'address-refused': (_host, detail) =>
+    `The hub does not call this address: ${detail}. Use the address of the server itself.`,
+  'name-not-found': (host) =>
+    `The name ${host} is not known to DNS. Check the spelling, and that the hub can resolve it.`,
+  unreachable: (host, detail) =>
+    `${host} cannot be reached (${detail}). Check address and port, and that no firewall is in between.`,
+  'timed-out': (host) =>
+    `${host} did not answer in time. It may be down, overloaded, or behind a firewall that drops packets.`,
   'certificate-not-trusted': (host) =>
     `The certificate of ${host} is not signed by a known authority. Compare its fingerprint with the administrator’s and pin it, or paste the CA certificate.`,
-  'certificate-expired': (host) => `The certificate of ${host} has expired or is not valid yet. Renew it on the server, and check both clocks.`,
-  'certificate-wrong-host': (host) => `The certificate was made for another name than ${host}. Use the name in the certificate, or have one made for this name.`,
+  'certificate-expired': (host) =>
+    `The certificate of ${host} has expired or is not valid yet. Renew it on the server, and check both clocks.`,
+  'certificate-wrong-host': (host) =>
+    `The certificate was made for another name than ${host}. Use the name in the certificate, or have one made for this name.`,
 }
 
 const noTls = 'it does not speak https on this port'

@@ -5,7 +5,10 @@ export interface KubernetesStatus {
   readonly reason?: string | undefined
   readonly message?: string | undefined
   readonly details?:
-    | { readonly retryAfterSeconds?: number | undefined; readonly causes?: readonly { readonly reason?: string; readonly field?: string; readonly message?: string }[] }
+    | {
+        readonly retryAfterSeconds?: number | undefined
+        readonly causes?: readonly { readonly reason?: string; readonly field?: string; readonly message?: string }[]
+      }
     | undefined
 }
 
@@ -39,7 +42,10 @@ export class SiteError extends Error {
 }
 
 /** Whether an error is an HTTP answer with this status. */
-export const hasStatus = (error: unknown, ...status: readonly number[]): error is SiteError & { readonly status: number } =>
+export const hasStatus = (
+  error: unknown,
+  ...status: readonly number[]
+): error is SiteError & { readonly status: number } =>
   error instanceof SiteError && error.status !== undefined && status.includes(error.status)
 
 /** The problem behind anything thrown while talking to a site; errors of another kind are defects and go on. */

@@ -24,14 +24,16 @@ const listen = async (server: Server): Promise<{ port: number; close: AsyncDispo
   }
   return { port: (server.address() as AddressInfo).port, close }
 }
-const answering = async (handler: (request: IncomingMessage, response: ServerResponse) => void) => await listen(createHttpServer(handler))
+const answering = async (handler: (request: IncomingMessage, response: ServerResponse) => void) =>
+  await listen(createHttpServer(handler))
 
 const problemOf = async (work: Promise<unknown>) => {
   const error = await work.then(
     () => undefined,
     (reason: unknown) => reason,
   )
-  if (error instanceof SiteError) return { code: error.problem.code, message: error.problem.message, maybeSent: error.maybeSent }
+  if (error instanceof SiteError)
+    return { code: error.problem.code, message: error.problem.message, maybeSent: error.maybeSent }
   throw new Error(`expected a SiteError, got ${String(error)}`)
 }
 
@@ -43,7 +45,11 @@ describe('outgoing calls', () => {
       response.end('{"ok":true}')
     })
     await using _ = close
-    await using http = createSiteHttp({ base: `http://127.0.0.1:${port}/under/`, policy: open, authorization: 'Bearer token-a:b' })
+    await using http = createSiteHttp({
+      base: `http://127.0.0.1:${port}/under/`,
+      policy: open,
+      authorization: 'Bearer token-a:b',
+    })
     expect(await http.request({ method: 'GET', path: '/version' })).toMatchObject({ status: 200, text: '{"ok":true}' })
     await http.request({ method: 'GET', path: '/cacerts', authenticated: false })
     expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer token-a:b', undefined])
@@ -57,9 +63,15 @@ describe('outgoing calls', () => {
       response.end()
     })
     await using _ = other.close
-    const { port, close } = await answering((_request, response) => response.writeHead(307, { location: `http://127.0.0.1:${other.port}/stolen` }).end())
+    const { port, close } = await answering((_request, response) =>
+      response.writeHead(307, { location: `http://127.0.0.1:${other.port}/stolen` }).end(),
+    )
     await using __ = close
-    await using http = createSiteHttp({ base: `http://127.0.0.1:${port}`, policy: open, authorization: 'Bearer token-a:b' })
+    await using http = createSiteHttp({
+      base: `http://127.0.0.1:${port}`,
+      policy: open,
+      authorization: 'Bearer token-a:b',
+    })
     expect((await http.request({ method: 'GET', path: '/' })).status).toBe(307)
     expect(elsewhere).toEqual([])
   })
@@ -73,7 +85,10 @@ describe('outgoing calls', () => {
     await using _ = close
     expect(() => createSiteHttp({ base: `http://127.0.0.1:${port}`, policy: closed })).toThrow(SiteError)
     await using http = createSiteHttp({ base: `http://localhost:${port}`, policy: closed })
-    expect(await problemOf(http.request({ method: 'GET', path: '/' }))).toMatchObject({ code: 'address-refused', maybeSent: false })
+    expect(await problemOf(http.request({ method: 'GET', path: '/' }))).toMatchObject({
+      code: 'address-refused',
+      maybeSent: false,
+    })
     expect(seen).toEqual([])
   })
 
@@ -81,23 +96,34 @@ describe('outgoing calls', () => {
     const { port, close } = await answering((_request, response) => response.end('x'.repeat(100_000)))
     await using _ = close
     await using http = createSiteHttp({ base: `http://127.0.0.1:${port}`, policy: open })
-    expect(await problemOf(http.request({ method: 'GET', path: '/', maxBytes: 10_000 }))).toMatchObject({ code: 'upstream-error' })
+    expect(await problemOf(http.request({ method: 'GET', path: '/', maxBytes: 10_000 }))).toMatchObject({
+      code: 'upstream-error',
+    })
   })
 
   it('gives up on a server that does not answer, and says that the request may have arrived', async () => {
     const { port, close } = await answering(() => {})
     await using _ = close
     await using http = createSiteHttp({ base: `http://127.0.0.1:${port}`, policy: open })
-    expect(await problemOf(http.request({ method: 'PATCH', path: '/', timeoutMs: 150 }))).toMatchObject({ code: 'timed-out', maybeSent: true })
+    expect(await problemOf(http.request({ method: 'PATCH', path: '/', timeoutMs: 150 }))).toMatchObject({
+      code: 'timed-out',
+      maybeSent: true,
+    })
   })
 
   it('tells a closed port and an unknown name apart; neither was reached', async () => {
     const { port, close } = await answering(() => {})
     await close[Symbol.asyncDispose]()
     await using refused = createSiteHttp({ base: `http://127.0.0.1:${port}`, policy: open })
-    expect(await problemOf(refused.request({ method: 'GET', path: '/' }))).toMatchObject({ code: 'unreachable', maybeSent: false })
+    expect(await problemOf(refused.request({ method: 'GET', path: '/' }))).toMatchObject({
+      code: 'unreachable',
+      maybeSent: false,
+    })
     await using unknown = createSiteHttp({ base: 'http://no-such-host.invalid', policy: open })
-    expect(await problemOf(unknown.request({ method: 'GET', path: '/' }))).toMatchObject({ code: 'name-not-found', maybeSent: false })
+    expect(await problemOf(unknown.request({ method: 'GET', path: '/' }))).toMatchObject({
+      code: 'name-not-found',
+      maybeSent: false,
+    })
   })
 
   it('says that a request may have arrived when the connection is cut after it', async () => {
@@ -106,11 +132,16 @@ describe('outgoing calls', () => {
     })
     await using _ = close
     await using http = createSiteHttp({ base: `http://127.0.0.1:${port}`, policy: open })
-    expect(await problemOf(http.request({ method: 'PATCH', path: '/', body: '{}' }))).toMatchObject({ code: 'unreachable', maybeSent: true })
+    expect(await problemOf(http.request({ method: 'PATCH', path: '/', body: '{}' }))).toMatchObject({
+      code: 'unreachable',
+      maybeSent: true,
+    })
   })
 
   it('ends a stream that is silent for too long', async () => {
-    const { port, close } = await answering((_request, response) => response.writeHead(200).write('{"type":"BOOKMARK"}\n'))
+    const { port, close } = await answering((_request, response) =>
+      response.writeHead(200).write('{"type":"BOOKMARK"}\n'),
+    )
     await using _ = close
     await using http = createSiteHttp({ base: `http://127.0.0.1:${port}`, policy: open })
     const { body } = await http.stream({ method: 'GET', path: '/', silenceMs: 200 })
@@ -131,7 +162,10 @@ describe('certificates', () => {
       notAfterDate: new Date(now + days * 86_400_000),
       extensions: [
         { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: names.map((name) => (/^\d/.test(name) ? { type: 7, ip: name } : { type: 2, value: name })) },
+        {
+          name: 'subjectAltName',
+          altNames: names.map((name) => (/^\d/.test(name) ? { type: 7, ip: name } : { type: 2, value: name })),
+        },
       ],
     })
     const requests: string[] = []
@@ -147,7 +181,10 @@ describe('certificates', () => {
     await using _ = close
     const base = `https://127.0.0.1:${port}`
     await using plain = createSiteHttp({ base, policy: open })
-    expect(await problemOf(plain.request({ method: 'GET', path: '/' }))).toMatchObject({ code: 'certificate-not-trusted', maybeSent: false })
+    expect(await problemOf(plain.request({ method: 'GET', path: '/' }))).toMatchObject({
+      code: 'certificate-not-trusted',
+      maybeSent: false,
+    })
     const offered = await fetchOfferedCa(new URL(base), open, undefined)
     expect(offered.pem.trim()).toBe(pem.trim().replaceAll('\r\n', '\n'))
     expect(offered.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
@@ -161,7 +198,9 @@ describe('certificates', () => {
     await using _ = close
     const base = `https://127.0.0.1:${port}`
     await using pinned = createSiteHttp({ base, policy: open, tls: { ca: pem } })
-    expect(await problemOf(pinned.request({ method: 'GET', path: '/' }))).toMatchObject({ code: 'certificate-wrong-host' })
+    expect(await problemOf(pinned.request({ method: 'GET', path: '/' }))).toMatchObject({
+      code: 'certificate-wrong-host',
+    })
     await using named = createSiteHttp({ base, policy: open, tls: { ca: pem, serverName: 'rancher.internal' } })
     expect((await named.request({ method: 'GET', path: '/' })).status).toBe(200)
   })

@@ -59,7 +59,13 @@ const readLimited = async (body: AsyncIterable<Uint8Array>, maxBytes: number, ho
   for await (const chunk of body) {
     size += chunk.byteLength
     if (size > maxBytes) {
-      throw new SiteError({ code: 'upstream-error', message: `${host} sent an answer of more than ${Math.round(maxBytes / 1024)} KiB, which the hub does not read.` }, { maybeSent: true })
+      throw new SiteError(
+        {
+          code: 'upstream-error',
+          message: `${host} sent an answer of more than ${Math.round(maxBytes / 1024)} KiB, which the hub does not read.`,
+        },
+        { maybeSent: true },
+      )
     }
     chunks.push(chunk)
   }
@@ -88,7 +94,7 @@ export const createSiteHttp = (options: {
   const agent = new Agent({
     allowH2: false,
     pipelining: 1,
-    connections: 256,
+    // Watches hold a connection each; calls are bounded by the queue of their site.
     keepAliveTimeout: 30_000,
     connect: {
       timeout: options.connectTimeoutMs ?? 10_000,
@@ -101,7 +107,11 @@ export const createSiteHttp = (options: {
   })
   const prefix = base.pathname.replace(/\/+$/, '')
 
-  const dispatch = async (request: HttpRequest, signal: AbortSignal | undefined, silenceMs: number): Promise<Dispatcher.ResponseData> =>
+  const dispatch = async (
+    request: HttpRequest,
+    signal: AbortSignal | undefined,
+    silenceMs: number,
+  ): Promise<Dispatcher.ResponseData> =>
     await agent.request({
       origin: base.origin,
       path: prefix + request.path,
@@ -111,7 +121,9 @@ export const createSiteHttp = (options: {
       headers: {
         accept: 'application/json',
         'user-agent': 'rancher-hub',
-        ...(options.authorization === undefined || request.authenticated === false ? {} : { authorization: options.authorization }),
+        ...(options.authorization === undefined || request.authenticated === false
+          ? {}
+          : { authorization: options.authorization }),
         ...(request.contentType === undefined ? {} : { 'content-type': request.contentType }),
       },
       body: request.body ?? null,
@@ -125,7 +137,11 @@ export const createSiteHttp = (options: {
       const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
       try {
         const answer = await dispatch(request, signal, request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
-        return { status: answer.statusCode, headers: answer.headers, text: await readLimited(answer.body, request.maxBytes ?? DEFAULT_MAX_BYTES, host) }
+        return {
+          status: answer.statusCode,
+          headers: answer.headers,
+          text: await readLimited(answer.body, request.maxBytes ?? DEFAULT_MAX_BYTES, host),
+        }
       } catch (error) {
         request.signal?.throwIfAborted()
         throw toNetworkError(error, host)

@@ -1,4 +1,11 @@
-import { type AppInstance, bindInstance, deleteInstance, describeInstances, editInstance, listInstances } from '@rancher-hub/contracts'
+import {
+  type AppInstance,
+  bindInstance,
+  deleteInstance,
+  describeInstances,
+  editInstance,
+  listInstances,
+} from '@rancher-hub/contracts'
 import { type CallContext, decideCommand, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
 import { NoSuchSiteError } from '../connection/site-registry.ts'
 import { SiteError } from '../egress/site-error.ts'
@@ -10,50 +17,70 @@ import type { SitesDeps } from './sites-deps.ts'
 const inLandscape = { aggregate: landscape, id: () => LANDSCAPE_ID } as const
 
 /** Instances with the names of what they are bound to, by environment order, then name. */
-const describe = async ({ models }: SitesDeps, organization: string, docs: readonly InstanceDoc[]): Promise<AppInstance[]> => {
+const describe = async (
+  { models }: SitesDeps,
+  organization: string,
+  docs: readonly InstanceDoc[],
+): Promise<AppInstance[]> => {
   const [environments, sites] = await Promise.all([models.environments(organization), models.sites(organization)])
   const environmentById = new Map(environments.map((environment, rank) => [environment._id, { ...environment, rank }]))
   const siteNames = new Map(sites.map(({ _id, name }) => [_id, name]))
-  const described = docs.flatMap(({ _id: id, name, environmentId, siteId, clusterId, clusterName, namespace, revision }): AppInstance[] => {
-    const environment = environmentById.get(environmentId)
-    const siteName = siteNames.get(siteId)
-    if (environment === undefined || siteName === undefined) return []
-    const { name: environmentName, colour, rank, protected: isProtected } = environment
-    return [
-      {
-        id,
-        name,
-        environment: { id: environmentId, name: environmentName, colour, rank, protected: isProtected },
-        site: { id: siteId, name: siteName },
-        cluster: { id: clusterId, name: clusterName },
-        namespace,
-        revision,
-      },
-    ]
-  })
+  const described = docs.flatMap(
+    ({ _id: id, name, environmentId, siteId, clusterId, clusterName, namespace, revision }): AppInstance[] => {
+      const environment = environmentById.get(environmentId)
+      const siteName = siteNames.get(siteId)
+      if (environment === undefined || siteName === undefined) return []
+      const { name: environmentName, colour, rank, protected: isProtected } = environment
+      return [
+        {
+          id,
+          name,
+          environment: { id: environmentId, name: environmentName, colour, rank, protected: isProtected },
+          site: { id: siteId, name: siteName },
+          cluster: { id: clusterId, name: clusterName },
+          namespace,
+          revision,
+        },
+      ]
+    },
+  )
   return described.sort((a, b) => a.environment.rank - b.environment.rank || a.name.localeCompare(b.name))
 }
 
 const mentions = (instance: AppInstance, text: string): boolean =>
-  [instance.name, instance.namespace, instance.environment.name, instance.site.name, instance.cluster.name].some((value) => value.toLowerCase().includes(text))
+  [instance.name, instance.namespace, instance.environment.name, instance.site.name, instance.cluster.name].some(
+    (value) => value.toLowerCase().includes(text),
+  )
 
 const listInstancesFeature = (deps: SitesDeps): Handler =>
   handleQuery(listInstances, async ({ text, environmentId, siteId, ids, offset, limit }, { organization }) => {
     const docs = await deps.models.instances(organization, { environmentId, siteId })
     const wanted = ids === undefined ? docs : docs.filter(({ _id }) => ids.includes(_id))
     const needle = text?.trim().toLowerCase() ?? ''
-    const found = (await describe(deps, organization, wanted)).filter((instance) => needle === '' || mentions(instance, needle))
+    const found = (await describe(deps, organization, wanted)).filter(
+      (instance) => needle === '' || mentions(instance, needle),
+    )
     return { items: found.slice(offset, offset + limit), total: found.length }
   })
 
 const describeInstancesFeature = (deps: SitesDeps): Handler =>
   handleQuery(describeInstances, async ({ ids }, { organization }) => {
     const docs = await deps.models.instances(organization)
-    return { items: await describe(deps, organization, docs.filter(({ _id }) => ids.includes(_id))) }
+    return {
+      items: await describe(
+        deps,
+        organization,
+        docs.filter(({ _id }) => ids.includes(_id)),
+      ),
+    }
   })
 
 /** Name of a cluster, after making sure that the namespace is there. */
-const lookUpPlace = async (deps: SitesDeps, place: { siteId: string; clusterId: string; namespace: string }, ctx: CallContext): Promise<string> => {
+const lookUpPlace = async (
+  deps: SitesDeps,
+  place: { siteId: string; clusterId: string; namespace: string },
+  ctx: CallContext,
+): Promise<string> => {
   const missing = (message?: string) => refuse(bindInstance, 'no-such-namespace', undefined, message)
   try {
     const site = await deps.registry.open(ctx.organization, place.siteId)
@@ -75,7 +102,11 @@ export const instanceFeatures = (deps: SitesDeps): Handler[] => [
   describeInstancesFeature(deps),
   decideCommand(bindInstance, {
     ...inLandscape,
-    prepare: async (input, ctx) => ({ ...input, instanceId: ctx.newId(), clusterName: await lookUpPlace(deps, input, ctx) }),
+    prepare: async (input, ctx) => ({
+      ...input,
+      instanceId: ctx.newId(),
+      clusterName: await lookUpPlace(deps, input, ctx),
+    }),
     decide: decideBindInstance,
     result: ({ instanceId }) => ({ id: instanceId }),
   }),

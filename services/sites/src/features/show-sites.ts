@@ -30,7 +30,9 @@ const toSite = (doc: SiteDoc, registry: SiteRegistry): Site => {
 const listSitesFeature = (deps: SitesDeps): Handler =>
   handleQuery(listSites, async ({ text, offset, limit }, ctx) => {
     const needle = text?.toLowerCase() ?? ''
-    const found = (await deps.models.sites(ctx.organization)).filter(({ name, url }) => name.toLowerCase().includes(needle) || url.toLowerCase().includes(needle))
+    const found = (await deps.models.sites(ctx.organization)).filter(
+      ({ name, url }) => name.toLowerCase().includes(needle) || url.toLowerCase().includes(needle),
+    )
     found.sort((a, b) => a.name.localeCompare(b.name))
     return { items: found.slice(offset, offset + limit).map((doc) => toSite(doc, deps.registry)), total: found.length }
   })
@@ -40,16 +42,26 @@ const getSiteFeature = (deps: SitesDeps): Handler =>
     const doc = await deps.models.site(ctx.organization, siteId)
     if (doc === undefined) throw refuse(getSite, 'not-found')
     const instances = await deps.models.instances(ctx.organization, { siteId })
-    return { ...toSite(doc, deps.registry), dependants: instances.map(({ _id, name }) => ({ kind: 'instance' as const, id: _id, name })) }
+    return {
+      ...toSite(doc, deps.registry),
+      dependants: instances.map(({ _id, name }) => ({ kind: 'instance' as const, id: _id, name })),
+    }
   })
 
 /** Asks a site; its trouble becomes the contract's refusal. */
-const ask = async <T>(deps: SitesDeps, contract: typeof listClusters | typeof listNamespaces, siteId: string, ctx: CallContext, question: (site: ConnectedSite) => Promise<T>): Promise<T> => {
+const ask = async <T>(
+  deps: SitesDeps,
+  contract: typeof listClusters | typeof listNamespaces,
+  siteId: string,
+  ctx: CallContext,
+  question: (site: ConnectedSite) => Promise<T>,
+): Promise<T> => {
   try {
     return await question(await deps.registry.open(ctx.organization, siteId))
   } catch (error) {
     if (error instanceof NoSuchSiteError) throw refuse(contract, 'not-found')
-    if (error instanceof SiteError) throw refuse(contract, 'site-problem', { problem: error.problem }, error.problem.message)
+    if (error instanceof SiteError)
+      throw refuse(contract, 'site-problem', { problem: error.problem }, error.problem.message)
     throw error
   }
 }
@@ -65,4 +77,9 @@ const listNamespacesFeature = (deps: SitesDeps): Handler =>
   }))
 
 /** Sites, and what is in them, live. */
-export const showSitesFeatures = (deps: SitesDeps): Handler[] => [listSitesFeature(deps), getSiteFeature(deps), listClustersFeature(deps), listNamespacesFeature(deps)]
+export const showSitesFeatures = (deps: SitesDeps): Handler[] => [
+  listSitesFeature(deps),
+  getSiteFeature(deps),
+  listClustersFeature(deps),
+  listNamespacesFeature(deps),
+]

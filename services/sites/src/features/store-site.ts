@@ -10,10 +10,15 @@ import type { SitesDeps } from './sites-deps.ts'
 
 type StoringContract = typeof connectSite | typeof editSite
 
-const siteProblem = (contract: StoringContract, problem: SiteProblem) => refuse(contract, 'site-problem', { problem }, problem.message)
+const siteProblem = (contract: StoringContract, problem: SiteProblem) =>
+  refuse(contract, 'site-problem', { problem }, problem.message)
 
 /** The connection as it will be used. @throws RefusedError credentials-missing | site-problem */
-const resolved = (contract: StoringContract, connection: Connection, stored: StoredAccess | undefined): ResolvedConnection => {
+const resolved = (
+  contract: StoringContract,
+  connection: Connection,
+  stored: StoredAccess | undefined,
+): ResolvedConnection => {
   try {
     const found = resolveConnection(connection, stored)
     if (found === undefined) throw refuse(contract, 'credentials-missing')
@@ -43,7 +48,9 @@ export const storeConnection = async (
   const credentialsId = ctx.newId()
   const keys = await deps.keyring.of(ctx.organization)
   const sealed = keys.sealCredentials({ siteId, origin }, JSON.stringify(access.secret))
-  await ctx.decide(siteCredentials, siteId, (): readonly SiteCredentialsEvent[] => [{ type: 'CredentialsStored', data: { credentialsId, origin, sealed } }])
+  await ctx.decide(siteCredentials, siteId, (): readonly SiteCredentialsEvent[] => [
+    { type: 'CredentialsStored', data: { credentialsId, origin, sealed } },
+  ])
   return {
     kind: access.kind,
     url: access.url,

@@ -9,7 +9,13 @@ import type { SitesDeps } from './sites-deps.ts'
 /** The connection could not even be read. */
 const unreadable = (error: SiteError, contexts: readonly string[]): TestOutcome => ({
   ok: false,
-  checks: [{ name: error.problem.code === 'token-refused' ? 'credentials' : 'address', state: 'failed', message: error.problem.message }],
+  checks: [
+    {
+      name: error.problem.code === 'token-refused' ? 'credentials' : 'address',
+      state: 'failed',
+      message: error.problem.message,
+    },
+  ],
   problem: error.problem,
   ...(contexts.length > 1 ? { contexts: [...contexts] } : {}),
 })

@@ -5,7 +5,14 @@ import type { InstanceInventory, ObjectListener } from './instance-inventory.ts'
 import type { ObservedObject } from './observed-object.ts'
 
 const object = (state: RolloutStatus['state'], change: Partial<ObservedObject> = {}) =>
-  ({ kind: 'Deployment', name: 'cart', uid: 'u-1', generation: 2, rollout: { state, message: state }, ...change }) as ObservedObject
+  ({
+    kind: 'Deployment',
+    name: 'cart',
+    uid: 'u-1',
+    generation: 2,
+    rollout: { state, message: state },
+    ...change,
+  }) as ObservedObject
 
 /** An inventory of one object, moved by hand. */
 const scripted = (first: ObservedObject | undefined) => {
@@ -35,12 +42,22 @@ const scripted = (first: ObservedObject | undefined) => {
     },
   }
 }
-const followed = (deadline = 60_000) => ({ ref: { kind: 'Deployment', name: 'cart' } as const, uid: 'u-1', generation: 2, deadline, now: () => 0, signal: new AbortController().signal })
-const statesOf = async (steps: AsyncIterable<{ state: string; message: string }>) => (await Array.fromAsync(steps)).map(({ state, message }) => `${state}: ${message}`)
+const followed = (deadline = 60_000) => ({
+  ref: { kind: 'Deployment', name: 'cart' } as const,
+  uid: 'u-1',
+  generation: 2,
+  deadline,
+  now: () => 0,
+  signal: new AbortController().signal,
+})
+const statesOf = async (steps: AsyncIterable<{ state: string; message: string }>) =>
+  (await Array.fromAsync(steps)).map(({ state, message }) => `${state}: ${message}`)
 
 describe('a roll-out', () => {
   it('is judged for the generation that was written', () => {
-    expect(rolloutOf(object('complete', { generation: 1 }), { uid: 'u-1', generation: 2 }, true).state).toBe('progressing')
+    expect(rolloutOf(object('complete', { generation: 1 }), { uid: 'u-1', generation: 2 }, true).state).toBe(
+      'progressing',
+    )
     expect(rolloutOf(object('complete', { generation: 3 }), { uid: 'u-1', generation: 2 }, true).state).toBe('complete')
   })
   it('has failed when the object is gone or another one', () => {
@@ -65,7 +82,10 @@ describe('a roll-out', () => {
     const steps = rolloutSteps(inventory, followed())[Symbol.asyncIterator]()
     await steps.next()
     lose(true)
-    expect((await steps.next()).value).toMatchObject({ state: 'unknown', message: expect.stringContaining('No connection') })
+    expect((await steps.next()).value).toMatchObject({
+      state: 'unknown',
+      message: expect.stringContaining('No connection'),
+    })
     lose(false)
     expect((await steps.next()).value?.state).toBe('progressing')
     show(undefined)
@@ -74,7 +94,9 @@ describe('a roll-out', () => {
   it('says what the pods say while it goes on', async () => {
     const { inventory, show } = scripted(object('progressing'))
     let time = 0
-    const steps = rolloutSteps(inventory, { ...followed(), now: () => time, why: async () => 'web: ImagePullBackOff' })[Symbol.asyncIterator]()
+    const steps = rolloutSteps(inventory, { ...followed(), now: () => time, why: async () => 'web: ImagePullBackOff' })[
+      Symbol.asyncIterator
+    ]()
     expect((await steps.next()).value?.message).toBe('progressing')
     time = 6_000
     show(object('progressing'))
@@ -83,7 +105,9 @@ describe('a roll-out', () => {
     expect((await steps.next()).value?.message).toBe('complete')
   })
   it('ends with where it was when time is up', async () => {
-    expect(await statesOf(rolloutSteps(scripted(object('progressing')).inventory, followed(0)))).toEqual(['progressing: progressing'])
+    expect(await statesOf(rolloutSteps(scripted(object('progressing')).inventory, followed(0)))).toEqual([
+      'progressing: progressing',
+    ])
   })
   it('is refused, not judged, when the service stops', async () => {
     const { inventory, stop } = scripted(object('progressing'))

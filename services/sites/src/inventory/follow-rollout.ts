@@ -14,13 +14,18 @@ const APPEARS_WITHIN_MS = 15_000
 const WHY_EVERY_MS = 5_000
 
 /** Where the roll-out of one generation of one object stands. Pure. */
-export const rolloutOf = (object: ObservedObject | undefined, wanted: { readonly uid: string; readonly generation?: number | undefined }, known: boolean): Rollout => {
+export const rolloutOf = (
+  object: ObservedObject | undefined,
+  wanted: { readonly uid: string; readonly generation?: number | undefined },
+  known: boolean,
+): Rollout => {
   if (object === undefined) {
     return known
       ? { state: 'failed', message: 'The object was deleted while its roll-out was followed' }
       : { state: 'unknown', message: 'The object is not known yet' }
   }
-  if (object.uid !== wanted.uid) return { state: 'failed', message: 'The object was deleted and made again while its roll-out was followed' }
+  if (object.uid !== wanted.uid)
+    return { state: 'failed', message: 'The object was deleted and made again while its roll-out was followed' }
   if (wanted.generation !== undefined && (object.generation ?? 0) < wanted.generation) {
     return { state: 'progressing', message: 'Waiting to see the change' }
   }
@@ -86,7 +91,10 @@ export const rolloutSteps = async function* (inventory: InstanceInventory, follo
       // An object that was just made is seen a moment later; absent means gone only after that.
       const seen = rolloutOf(object, followed, current && (wasThere || now() - begun > APPEARS_WITHIN_MS))
       // A roll-out that ended has ended, even when the connection is lost right after.
-      const step: Rollout = current || isFinal(seen) ? seen : { state: 'unknown', message: `No connection to the cluster; last known: ${seen.message}` }
+      const step: Rollout =
+        current || isFinal(seen)
+          ? seen
+          : { state: 'unknown', message: `No connection to the cluster; last known: ${seen.message}` }
       if (isFinal(step)) {
         yield step
         return
@@ -96,7 +104,8 @@ export const rolloutSteps = async function* (inventory: InstanceInventory, follo
         reason = await followed.why?.(object)
         askAgain = now() + WHY_EVERY_MS
       }
-      const shown = reason === undefined || step.state !== 'progressing' ? step : { ...step, message: `${step.message}; ${reason}` }
+      const shown =
+        reason === undefined || step.state !== 'progressing' ? step : { ...step, message: `${step.message}; ${reason}` }
       if (JSON.stringify(shown) !== last) yield shown
       const left = deadline - now()
       if (left <= 0) return
@@ -116,7 +125,12 @@ export interface FollowRolloutDeps {
 }
 
 /** What the pods of a workload say. Not being allowed to see them, or no answer, is no reason to stop following. */
-const askPods = async (deps: FollowRolloutDeps, instance: InstanceDoc, object: ObservedObject, signal: AbortSignal): Promise<string | undefined> => {
+const askPods = async (
+  deps: FollowRolloutDeps,
+  instance: InstanceDoc,
+  object: ObservedObject,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
   const labels = valueAt(object.content, 'selector', 'matchLabels')
   if (!isObject(labels)) return undefined
   try {

@@ -46,7 +46,9 @@ export interface InstanceInventoryOptions {
 const refKey = ({ kind, name }: ObjectRef): string => `${kind}/${name}`
 
 /** Names of workloads that an autoscaler owns, from HorizontalPodAutoscalers. Not being allowed to see them is fine. */
-const createAutoscalerSink = (onChanged: () => void): { readonly sink: WatchSink; readonly owned: () => ReadonlySet<string> } => {
+const createAutoscalerSink = (
+  onChanged: () => void,
+): { readonly sink: WatchSink; readonly owned: () => ReadonlySet<string> } => {
   const targets = new Map<string, string>()
   const targetOf = (object: KubernetesObject): string =>
     `${String(valueAt(object, 'spec', 'scaleTargetRef', 'kind'))}/${String(valueAt(object, 'spec', 'scaleTargetRef', 'name'))}`
@@ -113,13 +115,16 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
 
   const common = { namespace: options.namespace, api: options.api, timing: options.timing, signal: abort.signal }
   const running = [
-    ...[...stores.values()].map(async (store) => await watchKind({ ...common, kind: store.kind, sink: store }, options.onDefect)),
+    ...[...stores.values()].map(
+      async (store) => await watchKind({ ...common, kind: store.kind, sink: store }, options.onDefect),
+    ),
     watchKind({ ...common, kind: 'HorizontalPodAutoscaler', sink: autoscalers.sink }, options.onDefect),
   ]
 
   const hidden = (): { reason: string; count: number }[] => {
     const counts = new Map<string, number>()
-    for (const store of stores.values()) for (const reason of store.leftOut.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    for (const store of stores.values())
+      for (const reason of store.leftOut.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1)
     return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => a.reason.localeCompare(b.reason))
   }
 

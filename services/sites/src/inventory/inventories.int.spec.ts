@@ -20,8 +20,12 @@ const startQuietCluster = async (forbidden: readonly string[] = []) => {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://server')
     const plural = url.pathname.split('/').at(-1) ?? ''
-    if (forbidden.includes(plural)) return void response.writeHead(403).end(JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: `${plural} is forbidden`, code: 403 }))
-    if (!url.searchParams.has('watch')) return void response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }))
+    if (forbidden.includes(plural))
+      return void response
+        .writeHead(403)
+        .end(JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: `${plural} is forbidden`, code: 403 }))
+    if (!url.searchParams.has('watch'))
+      return void response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }))
     response.flushHeaders()
     watches.set(plural, response)
   })
@@ -34,7 +38,8 @@ const startQuietCluster = async (forbidden: readonly string[] = []) => {
   return {
     site,
     watches,
-    send: (plural: string, type: string, object: object) => watches.get(plural)?.write(`${JSON.stringify({ type, object })}\n`),
+    send: (plural: string, type: string, object: object) =>
+      watches.get(plural)?.write(`${JSON.stringify({ type, object })}\n`),
     [Symbol.asyncDispose]: async () => {
       await site[Symbol.asyncDispose]()
       server.closeAllConnections()
@@ -60,7 +65,10 @@ const start = (registry: Pick<SiteRegistry, 'open'>, times: { idleMs?: number; h
   return { inventories, hints }
 }
 
-const configMap = (name: string, value: string) => ({ metadata: { name, uid: name, resourceVersion: value }, data: { value } })
+const configMap = (name: string, value: string) => ({
+  metadata: { name, uid: name, resourceVersion: value },
+  data: { value },
+})
 
 describe('inventories', () => {
   it('run once for all who ask, and stop when nobody has asked for a while', async () => {
@@ -88,7 +96,9 @@ describe('inventories', () => {
     await vi.waitFor(() => expect(hints.length).toBeGreaterThan(0))
     hints.length = 0
     for (let index = 0; index < 200; index += 1) cluster.send('configmaps', 'MODIFIED', configMap('a', String(index)))
-    await vi.waitFor(() => expect(used.inventory.get({ kind: 'ConfigMap', name: 'a' })?.content).toMatchObject({ data: { value: '199' } }))
+    await vi.waitFor(() =>
+      expect(used.inventory.get({ kind: 'ConfigMap', name: 'a' })?.content).toMatchObject({ data: { value: '199' } }),
+    )
     await vi.waitFor(() => expect(hints.length).toBeGreaterThan(0))
     expect(hints.length).toBeLessThan(20)
     expect(new Set(hints)).toEqual(new Set(['org i-1']))
@@ -106,7 +116,10 @@ describe('inventories', () => {
     const seen: (string | undefined)[] = []
     const unfollow = inventory.follow({ kind: 'ConfigMap', name: 'a' }, (object) => seen.push(object?.uid))
     const { revision } = inventory
-    cluster.send('configmaps', 'MODIFIED', { ...configMap('a', '1'), metadata: { name: 'a', uid: 'a', resourceVersion: '5', annotations: { 'field.cattle.io/x': 'y' } } })
+    cluster.send('configmaps', 'MODIFIED', {
+      ...configMap('a', '1'),
+      metadata: { name: 'a', uid: 'a', resourceVersion: '5', annotations: { 'field.cattle.io/x': 'y' } },
+    })
     await vi.waitFor(() => expect(seen).toEqual(['a']))
     expect(inventory.revision).toBe(revision)
     cluster.send('configmaps', 'DELETED', configMap('a', '1'))
@@ -122,7 +135,9 @@ describe('inventories', () => {
     using used = await inventories.use(instance)
     await used.inventory.settled(5000)
     const { kinds, stale } = used.inventory.state()
-    expect(kinds.filter(({ state }) => state === 'forbidden')).toMatchObject([{ kind: 'Secret', problem: { code: 'forbidden' } }])
+    expect(kinds.filter(({ state }) => state === 'forbidden')).toMatchObject([
+      { kind: 'Secret', problem: { code: 'forbidden' } },
+    ])
     expect(kinds.filter(({ state }) => state === 'complete')).toHaveLength(5)
     expect(stale).toBe(false)
     expect(used.inventory.exists({ kind: 'Secret', name: 'x' })).toBe('unknown')

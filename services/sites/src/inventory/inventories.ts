@@ -44,7 +44,13 @@ const apiOf = async (registry: SiteRegistry, instance: InstanceDoc): Promise<Kub
     return (await registry.open(instance.org, instance.siteId)).cluster(instance.clusterId)
   } catch (error) {
     if (!(error instanceof NoSuchSiteError)) throw error
-    throw new SiteError({ code: 'unreachable', message: 'The site of this app instance is not connected any more. Connect it again, or delete the instance.' }, { cause: error })
+    throw new SiteError(
+      {
+        code: 'unreachable',
+        message: 'The site of this app instance is not connected any more. Connect it again, or delete the instance.',
+      },
+      { cause: error },
+    )
   }
 }
 

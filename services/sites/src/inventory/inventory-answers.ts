@@ -1,4 +1,13 @@
-import { getContents, listObjects, listReaders, type NormalizedContent, type ObjectRef, type ObjectSummary, type ReturnOf, readInventory } from '@rancher-hub/contracts'
+import {
+  getContents,
+  listObjects,
+  listReaders,
+  type NormalizedContent,
+  type ObjectRef,
+  type ObjectSummary,
+  type ReturnOf,
+  readInventory,
+} from '@rancher-hub/contracts'
 import { digestOf, isWorkloadKind, type JsonObject, type Normalized, referencesTo } from '@rancher-hub/kubernetes'
 import { type CallContext, type Handler, handleQuery, handleStream, refuse } from '@rancher-hub/service-kit'
 import type { z } from 'zod'
@@ -23,7 +32,12 @@ export interface InventoryAnswersDeps {
 type InventoryContract = typeof listObjects | typeof readInventory | typeof getContents | typeof listReaders
 
 /** The inventory of an instance of the caller's organization. @throws RefusedError not-found */
-const useInventory = async (deps: InventoryAnswersDeps, contract: InventoryContract, instanceId: string, ctx: CallContext): Promise<UsedInventory> => {
+const useInventory = async (
+  deps: InventoryAnswersDeps,
+  contract: InventoryContract,
+  instanceId: string,
+  ctx: CallContext,
+): Promise<UsedInventory> => {
   const instance = await deps.models.instance(ctx.organization, instanceId)
   if (instance === undefined) throw refuse(contract, 'not-found')
   return await deps.inventories.use(instance)
@@ -69,7 +83,9 @@ const chunksOf = function* (inventory: InstanceInventory): Iterable<ObjectSummar
 }
 
 const answerReadInventory = (deps: InventoryAnswersDeps): Handler =>
-  handleStream(readInventory, async function* ({ instanceId, ifRevision, waitForComplete }, ctx): AsyncIterable<ReturnOf<typeof readInventory>> {
+  handleStream(readInventory, async function* ({ instanceId, ifRevision, waitForComplete }, ctx): AsyncIterable<
+    ReturnOf<typeof readInventory>
+  > {
     using used = await useInventory(deps, readInventory, instanceId, ctx)
     const { inventory } = used
     if (waitForComplete) await inventory.settled(COMPLETE_WAIT_MS, ctx.signal)
@@ -89,7 +105,8 @@ const shortened = (content: Normalized): Normalized => {
   const shorten = (value: unknown): unknown => {
     if (typeof value === 'string' && value.length > 1024) return `(${value.length} characters, ${digestOf({ value })})`
     if (Array.isArray(value)) return value.map(shorten)
-    if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shorten(inner)]))
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shorten(inner)]))
     return value
   }
   const short = shorten(content) as JsonObject
@@ -123,9 +140,17 @@ const answerListReaders = (deps: InventoryAnswersDeps): Handler =>
     using used = await useInventory(deps, listReaders, instanceId, ctx)
     await used.inventory.settled(COMPLETE_WAIT_MS, ctx.signal)
     const readers: (ObjectRef & { how: string })[] = []
-    for (const workload of used.inventory.objects().filter(({ kind }) => isWorkloadKind(kind)).sort(byKindAndName)) {
+    for (const workload of used.inventory
+      .objects()
+      .filter(({ kind }) => isWorkloadKind(kind))
+      .sort(byKindAndName)) {
       const found = referencesTo(workload.references, object, keys)
-      if (found.length > 0) readers.push({ kind: workload.kind, name: workload.name, how: [...new Set(found.map(({ via }) => via))].join(', ').slice(0, 500) })
+      if (found.length > 0)
+        readers.push({
+          kind: workload.kind,
+          name: workload.name,
+          how: [...new Set(found.map(({ via }) => via))].join(', ').slice(0, 500),
+        })
     }
     return { readers }
   })

@@ -28,7 +28,12 @@ export interface StoreListener {
 }
 
 /** Makes the store of one kind. Objects are reduced as they come in; raw ones are not kept. */
-export const createKindStore = (kind: Kind, keys: OrganizationKeys, now: () => number, listener: StoreListener): KindStore => {
+export const createKindStore = (
+  kind: Kind,
+  keys: OrganizationKeys,
+  now: () => number,
+  listener: StoreListener,
+): KindStore => {
   const objects = new Map<string, ObservedObject>()
   const leftOut = new Map<string, string>()
   let state: z.output<typeof KindState>['state'] = 'loading'

@@ -14,17 +14,31 @@ type Answer = (response: ServerResponse) => void
 
 const object = (name: string, resourceVersion: string) => ({ metadata: { name, uid: name, resourceVersion }, data: {} })
 const listOf = (resourceVersion: string, items: object[], next?: string) => (response: ServerResponse) =>
-  response.setHeader('content-type', 'application/json').end(JSON.stringify({ kind: 'ConfigMapList', metadata: { resourceVersion, ...(next === undefined ? {} : { continue: next }) }, items }))
-const status = (code: number, reason: string, headers: Record<string, string> = {}) => (response: ServerResponse) =>
-  response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ kind: 'Status', code, reason, message: reason }))
+  response
+    .setHeader('content-type', 'application/json')
+    .end(
+      JSON.stringify({
+        kind: 'ConfigMapList',
+        metadata: { resourceVersion, ...(next === undefined ? {} : { continue: next }) },
+        items,
+      }),
+    )
+const status =
+  (code: number, reason: string, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    response
+      .writeHead(code, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify({ kind: 'Status', code, reason, message: reason }))
 const line = (type: string, body: object) => `${JSON.stringify({ type, object: body })}\n`
 /** A watch that sends these lines and stays open, or ends. */
-const changes = (lines: string[], end = false): Answer => (response) => {
-  response.setHeader('content-type', 'application/json')
-  response.flushHeaders()
-  for (const each of lines) response.write(each)
-  if (end) response.end()
-}
+const changes =
+  (lines: string[], end = false): Answer =>
+  (response) => {
+    response.setHeader('content-type', 'application/json')
+    response.flushHeaders()
+    for (const each of lines) response.write(each)
+    if (end) response.end()
+  }
 const cut: Answer = (response) => {
   response.flushHeaders()
   response.write('{"type":"ADDED","obj')
@@ -69,8 +83,14 @@ const record = () => {
     upsert: ({ metadata }) => objects.add(metadata.name),
     remove: ({ metadata }) => objects.delete(metadata.name),
     connected: () => told.push('connected'),
-    forbidden: (problem) => (told.push('forbidden'), problems.push(problem)),
-    lost: (problem) => (told.push('lost'), problems.push(problem)),
+    forbidden: (problem) => {
+      told.push('forbidden')
+      problems.push(problem)
+    },
+    lost: (problem) => {
+      told.push('lost')
+      problems.push(problem)
+    },
   }
   return { objects, told, problems, sink }
 }
@@ -81,10 +101,22 @@ const watching = async (answers: Answer[], timing: Partial<WatchTiming> = {}) =>
   const seen = record()
   const defects: unknown[] = []
   const running = watchKind(
-    { kind: 'ConfigMap', namespace: 'shop', api: server.api, sink: seen.sink, timing: { ...quickTiming, ...timing }, signal: abort.signal },
+    {
+      kind: 'ConfigMap',
+      namespace: 'shop',
+      api: server.api,
+      sink: seen.sink,
+      timing: { ...quickTiming, ...timing },
+      signal: abort.signal,
+    },
     (error) => defects.push(error),
   )
-  const versions = () => server.asked.map(({ searchParams }) => (searchParams.has('watch') ? `watch ${searchParams.get('resourceVersion')}` : `list ${searchParams.get('continue') ?? ''}`.trim()))
+  const versions = () =>
+    server.asked.map(({ searchParams }) =>
+      searchParams.has('watch')
+        ? `watch ${searchParams.get('resourceVersion')}`
+        : `list ${searchParams.get('continue') ?? ''}`.trim(),
+    )
   return {
     ...seen,
     versions,
@@ -122,7 +154,12 @@ describe('watching a kind', () => {
   })
 
   it('goes on from the last change when the connection is cut in the middle of one', async () => {
-    await using seen = await watching([listOf('10', []), changes([line('ADDED', object('a', '11'))], true), cut, changes([line('ADDED', object('b', '12'))])])
+    await using seen = await watching([
+      listOf('10', []),
+      changes([line('ADDED', object('a', '11'))], true),
+      cut,
+      changes([line('ADDED', object('b', '12'))]),
+    ])
     await vi.waitFor(() => expect([...seen.objects]).toEqual(['a', 'b']))
     expect(seen.versions()).toEqual(['list', 'watch 10', 'watch 11', 'watch 11'])
     expect(seen.told).toContain('lost')
@@ -131,29 +168,50 @@ describe('watching a kind', () => {
 
   it.each([
     ['answers the watch with', status(410, 'Expired')],
-    ['sends as an event', changes([line('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' })], true)],
+    [
+      'sends as an event',
+      changes(
+        [line('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' })],
+        true,
+      ),
+    ],
   ])('lists again when the server %s 410', async (_how, gone) => {
-    await using seen = await watching([listOf('10', [object('a', '1')]), gone, listOf('90', [object('b', '80')]), changes([])])
+    await using seen = await watching([
+      listOf('10', [object('a', '1')]),
+      gone,
+      listOf('90', [object('b', '80')]),
+      changes([]),
+    ])
     await vi.waitFor(() => expect(seen.versions()).toEqual(['list', 'watch 10', 'list', 'watch 90']))
     await vi.waitFor(() => expect([...seen.objects]).toEqual(['b']))
     expect(seen.problems).toEqual([])
   })
 
   it('says that it may not look, and tries again later', async () => {
-    await using seen = await watching([status(403, 'Forbidden'), listOf('10', [object('a', '1')]), changes([])], { forbiddenRetryMs: 30 })
+    await using seen = await watching([status(403, 'Forbidden'), listOf('10', [object('a', '1')]), changes([])], {
+      forbiddenRetryMs: 30,
+    })
     await vi.waitFor(() => expect([...seen.objects]).toEqual(['a']))
     expect(seen.told).toEqual(['forbidden', 'replace', 'connected'])
     expect(seen.problems[0]?.code).toBe('forbidden')
   })
 
   it('survives answers that are no JSON, and errors of the server', async () => {
-    await using seen = await watching([(response) => response.end('<html>'), status(401, 'Unauthorized'), listOf('10', [object('a', '1')]), changes(['not json\n'], true), changes([])])
+    await using seen = await watching([
+      (response) => response.end('<html>'),
+      status(401, 'Unauthorized'),
+      listOf('10', [object('a', '1')]),
+      changes(['not json\n'], true),
+      changes([]),
+    ])
     await vi.waitFor(() => expect(seen.told).toEqual(['lost', 'lost', 'replace', 'connected', 'lost', 'connected']))
     expect(seen.problems.map(({ code }) => code)).toEqual(['not-kubernetes', 'token-refused', 'not-kubernetes'])
   })
 
   it('gives up a connection on which nothing comes any more', async () => {
-    await using seen = await watching([listOf('10', []), changes([]), changes([line('ADDED', object('a', '11'))])], { silenceMs: 150 })
+    await using seen = await watching([listOf('10', []), changes([]), changes([line('ADDED', object('a', '11'))])], {
+      silenceMs: 150,
+    })
     await vi.waitFor(() => expect([...seen.objects]).toEqual(['a']), { timeout: 5000 })
     expect(seen.problems[0]?.code).toBe('timed-out')
   })
@@ -161,7 +219,9 @@ describe('watching a kind', () => {
 
 describe('back-off', () => {
   it('grows, is bounded, and differs between clients', () => {
-    expect([0, 1, 2, 10, 1000].map((failures) => backoffMs(failures, 100, 5000, () => 1))).toEqual([100, 200, 400, 5000, 5000])
+    expect([0, 1, 2, 10, 1000].map((failures) => backoffMs(failures, 100, 5000, () => 1))).toEqual([
+      100, 200, 400, 5000, 5000,
+    ])
     expect(backoffMs(3, 100, 5000, () => 0)).toBe(400)
   })
 })

@@ -15,7 +15,13 @@ export interface WatchTiming {
   /** When a kind that may not be read is tried again. */
   readonly forbiddenRetryMs: number
 }
-export const defaultWatchTiming: WatchTiming = { silenceMs: 100_000, watchSeconds: 270, retryBaseMs: 500, retryMaxMs: 30_000, forbiddenRetryMs: 60_000 }
+export const defaultWatchTiming: WatchTiming = {
+  silenceMs: 100_000,
+  watchSeconds: 270,
+  retryBaseMs: 500,
+  retryMaxMs: 30_000,
+  forbiddenRetryMs: 60_000,
+}
 
 /** What a watcher tells, in order. */
 export interface WatchSink {
@@ -41,7 +47,9 @@ export interface WatcherOptions {
 }
 
 const toProblem = (error: unknown): SiteProblem =>
-  error instanceof SiteError ? error.problem : { code: 'upstream-error', message: 'The site’s data could not be used. The log of the hub has the reason.' }
+  error instanceof SiteError
+    ? error.problem
+    : { code: 'upstream-error', message: 'The site’s data could not be used. The log of the hub has the reason.' }
 
 const listAll = async ({ kind, namespace, signal, sink }: WatcherOptions, api: KubeApi): Promise<string> => {
   const found: KubernetesObject[] = []
@@ -55,11 +63,21 @@ const listAll = async ({ kind, namespace, signal, sink }: WatcherOptions, api: K
 }
 
 /** One connection's worth of changes. Returns where to go on; undefined: list again. */
-const watchOnce = async (options: WatcherOptions, api: KubeApi, from: string, seen: (version: string) => void): Promise<string | undefined> => {
+const watchOnce = async (
+  options: WatcherOptions,
+  api: KubeApi,
+  from: string,
+  seen: (version: string) => void,
+): Promise<string | undefined> => {
   const { kind, namespace, sink, timing, signal } = options
   const timeoutSeconds = Math.round(timing.watchSeconds * (1 + Math.random() / 5))
   let resourceVersion = from
-  for await (const event of api.watch(kind, namespace, { resourceVersion, timeoutSeconds, silenceMs: timing.silenceMs, signal })) {
+  for await (const event of api.watch(kind, namespace, {
+    resourceVersion,
+    timeoutSeconds,
+    silenceMs: timing.silenceMs,
+    signal,
+  })) {
     if (event.type === 'expired') return undefined
     if (event.type === 'open') {
       sink.connected()
@@ -106,7 +124,10 @@ export const watchKind = async (options: WatcherOptions, onDefect: (error: unkno
         pause = timing.forbiddenRetryMs
       } else {
         sink.lost(toProblem(error))
-        pause = Math.max(backoffMs(failures, timing.retryBaseMs, timing.retryMaxMs), error instanceof SiteError ? Math.min(error.retryAfterMs ?? 0, 60_000) : 0)
+        pause = Math.max(
+          backoffMs(failures, timing.retryBaseMs, timing.retryMaxMs),
+          error instanceof SiteError ? Math.min(error.retryAfterMs ?? 0, 60_000) : 0,
+        )
       }
       failures += 1
     }

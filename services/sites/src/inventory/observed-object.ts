@@ -37,7 +37,10 @@ export const secretDigestBy =
     `hmac:${keys.digest('secret-value', value)}`
 
 /** Normal form and digest of an object that was just read. Secret values do not outlive this call. */
-export const normalizedBy = (keys: OrganizationKeys, object: KubernetesObject): { readonly content: Normalized; readonly digest: string } => {
+export const normalizedBy = (
+  keys: OrganizationKeys,
+  object: KubernetesObject,
+): { readonly content: Normalized; readonly digest: string } => {
   const content = normalize(object, { secretDigest: secretDigestBy(keys) })
   return { content, digest: digestOf(content) }
 }

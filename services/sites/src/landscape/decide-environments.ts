@@ -21,7 +21,10 @@ export interface EditEnvironment {
   readonly protected?: boolean | undefined
   readonly revision?: number | undefined
 }
-export const decideEditEnvironment = (command: EditEnvironment, state: Landscape): Decision<'not-found' | 'changed-meanwhile' | 'name-taken'> => {
+export const decideEditEnvironment = (
+  command: EditEnvironment,
+  state: Landscape,
+): Decision<'not-found' | 'changed-meanwhile' | 'name-taken'> => {
   const environment = state.environments[command.environmentId]
   if (environment === undefined) return reject('not-found')
   if (isOutdated(environment, command.revision)) return reject('changed-meanwhile')
@@ -30,19 +33,28 @@ export const decideEditEnvironment = (command: EditEnvironment, state: Landscape
   const isProtected = command.protected ?? environment.protected
   if (nameIsTaken(state.environments, name, command.environmentId)) return reject('name-taken')
   if (name === environment.name && colour === environment.colour && isProtected === environment.protected) return []
-  return [{ type: 'EnvironmentEdited', data: { environmentId: command.environmentId, name, colour, protected: isProtected } }]
+  return [
+    { type: 'EnvironmentEdited', data: { environmentId: command.environmentId, name, colour, protected: isProtected } },
+  ]
 }
 
-export const decideOrderEnvironments = ({ environmentIds }: { readonly environmentIds: readonly string[] }, state: Landscape): Decision<'order-incomplete'> => {
+export const decideOrderEnvironments = (
+  { environmentIds }: { readonly environmentIds: readonly string[] },
+  state: Landscape,
+): Decision<'order-incomplete'> => {
   const known = Object.keys(state.environments)
   const named = new Set(environmentIds)
-  const complete = named.size === environmentIds.length && named.size === known.length && known.every((id) => named.has(id))
+  const complete =
+    named.size === environmentIds.length && named.size === known.length && known.every((id) => named.has(id))
   if (!complete) return reject('order-incomplete')
   if (environmentIds.every((id, rank) => state.environments[id]?.rank === rank)) return []
   return [{ type: 'EnvironmentsOrdered', data: { environmentIds: [...environmentIds] } }]
 }
 
-export const decideDeleteEnvironment = ({ environmentId }: { readonly environmentId: string }, state: Landscape): Decision<'not-found' | 'in-use'> => {
+export const decideDeleteEnvironment = (
+  { environmentId }: { readonly environmentId: string },
+  state: Landscape,
+): Decision<'not-found' | 'in-use'> => {
   const environment = state.environments[environmentId]
   if (environment === undefined) return reject('not-found')
   const dependants = dependantsOf(state, (instance) => instance.environmentId === environmentId)

@@ -19,13 +19,22 @@ export interface BindInstance extends Place {
   readonly name: string
   readonly clusterName: string
 }
-export const decideBindInstance = (command: BindInstance, state: Landscape): Decision<'not-found' | 'name-taken' | 'already-bound'> => {
-  if (state.sites[command.siteId] === undefined || state.environments[command.environmentId] === undefined) return reject('not-found')
+export const decideBindInstance = (
+  command: BindInstance,
+  state: Landscape,
+): Decision<'not-found' | 'name-taken' | 'already-bound'> => {
+  if (state.sites[command.siteId] === undefined || state.environments[command.environmentId] === undefined)
+    return reject('not-found')
   if (nameIsTaken(state.instances, command.name)) return reject('name-taken')
   const instanceId = boundAs(state, command)
   if (instanceId !== undefined) return reject('already-bound', { instanceId })
   const { name, environmentId, siteId, clusterId, clusterName, namespace } = command
-  return [{ type: 'InstanceBound', data: { instanceId: command.instanceId, name, environmentId, siteId, clusterId, clusterName, namespace } }]
+  return [
+    {
+      type: 'InstanceBound',
+      data: { instanceId: command.instanceId, name, environmentId, siteId, clusterId, clusterName, namespace },
+    },
+  ]
 }
 
 export interface EditInstance {
@@ -34,7 +43,10 @@ export interface EditInstance {
   readonly environmentId?: string | undefined
   readonly revision?: number | undefined
 }
-export const decideEditInstance = (command: EditInstance, state: Landscape): Decision<'not-found' | 'changed-meanwhile' | 'name-taken'> => {
+export const decideEditInstance = (
+  command: EditInstance,
+  state: Landscape,
+): Decision<'not-found' | 'changed-meanwhile' | 'name-taken'> => {
   const instance = state.instances[command.instanceId]
   if (instance === undefined) return reject('not-found')
   if (isOutdated(instance, command.revision)) return reject('changed-meanwhile')
@@ -48,7 +60,12 @@ export const decideEditInstance = (command: EditInstance, state: Landscape): Dec
   return [{ type: 'InstanceEdited', data: { instanceId: command.instanceId, name, environmentId } }]
 }
 
-export const decideDeleteInstance = ({ instanceId }: { readonly instanceId: string }, state: Landscape): Decision<'not-found'> => {
+export const decideDeleteInstance = (
+  { instanceId }: { readonly instanceId: string },
+  state: Landscape,
+): Decision<'not-found'> => {
   const instance = state.instances[instanceId]
-  return instance === undefined ? reject('not-found') : [{ type: 'InstanceDeleted', data: { instanceId, name: instance.name } }]
+  return instance === undefined
+    ? reject('not-found')
+    : [{ type: 'InstanceDeleted', data: { instanceId, name: instance.name } }]
 }

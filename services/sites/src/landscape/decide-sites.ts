@@ -20,7 +20,10 @@ export interface EditSite {
   /** Credentials that the new reach was made from: they must still be the ones in use. */
   readonly basedOn: string
 }
-export const decideEditSite = (command: EditSite, state: Landscape): Decision<'not-found' | 'changed-meanwhile' | 'name-taken'> => {
+export const decideEditSite = (
+  command: EditSite,
+  state: Landscape,
+): Decision<'not-found' | 'changed-meanwhile' | 'name-taken'> => {
   const site = state.sites[command.siteId]
   if (site === undefined) return reject('not-found')
   if (isOutdated(site, command.revision)) return reject('changed-meanwhile')
@@ -29,11 +32,15 @@ export const decideEditSite = (command: EditSite, state: Landscape): Decision<'n
   if (nameIsTaken(state.sites, name, command.siteId)) return reject('name-taken')
   const events: LandscapeEvent[] = []
   if (name !== site.name) events.push({ type: 'SiteRenamed', data: { siteId: command.siteId, name } })
-  if (command.reach !== undefined) events.push({ type: 'SiteReconnected', data: { siteId: command.siteId, name, ...command.reach } })
+  if (command.reach !== undefined)
+    events.push({ type: 'SiteReconnected', data: { siteId: command.siteId, name, ...command.reach } })
   return events
 }
 
-export const decideDeleteSite = ({ siteId }: { readonly siteId: string }, state: Landscape): Decision<'not-found' | 'in-use'> => {
+export const decideDeleteSite = (
+  { siteId }: { readonly siteId: string },
+  state: Landscape,
+): Decision<'not-found' | 'in-use'> => {
   const site = state.sites[siteId]
   if (site === undefined) return reject('not-found')
   const dependants = dependantsOf(state, (instance) => instance.siteId === siteId)

@@ -23,7 +23,13 @@ export const landscapeEvents = {
   SiteRenamed: z.object({ siteId: id, name }),
   SiteReconnected: z.object({ siteId: id, name, ...reach }),
   SiteDeleted: z.object({ siteId: id, name }),
-  EnvironmentCreated: z.object({ environmentId: id, name, colour: z.string(), protected: z.boolean(), rank: z.number().int() }),
+  EnvironmentCreated: z.object({
+    environmentId: id,
+    name,
+    colour: z.string(),
+    protected: z.boolean(),
+    rank: z.number().int(),
+  }),
   EnvironmentEdited: z.object({ environmentId: id, name, colour: z.string(), protected: z.boolean() }),
   EnvironmentsOrdered: z.object({ environmentIds: z.array(id) }),
   EnvironmentDeleted: z.object({ environmentId: id, name }),
@@ -42,5 +48,7 @@ export const landscapeEvents = {
 
 type Events = typeof landscapeEvents
 /** What happened to an organization's sites, environments and instances. */
-export type LandscapeEvent = { readonly [T in keyof Events]: { readonly type: T; readonly data: z.output<Events[T]> } }[keyof Events]
+export type LandscapeEvent = {
+  readonly [T in keyof Events]: { readonly type: T; readonly data: z.output<Events[T]> }
+}[keyof Events]
 export type SiteReach = z.output<ReturnType<typeof z.object<typeof reach>>>

@@ -10,7 +10,10 @@ const at = (event: LandscapeEvent, when = time) => stored(event, { time: when })
 const site = { _id: ids.site, org: 'org', name: 'Europe', ...reach, connectedAt: time, checkedAt: time, revision: 0 }
 
 describe('sites', () => {
-  it('show what was connected', () => projection(sitesProjection).given(at(siteConnected()), at(environmentCreated()), at(bound())).then({ [ids.site]: site }))
+  it('show what was connected', () =>
+    projection(sitesProjection)
+      .given(at(siteConnected()), at(environmentCreated()), at(bound()))
+      .then({ [ids.site]: site }))
   it('count edits and keep when they were connected', () => {
     const next = { ...reach, url: 'https://new.example.com', credentialsId: ids.other }
     projection(sitesProjection)
@@ -21,18 +24,32 @@ describe('sites', () => {
       )
       .then({ [ids.site]: { ...site, ...next, name: 'EU', checkedAt: later, revision: 2 } })
   })
-  it('are gone when deleted', () => projection(sitesProjection).given(at(siteConnected()), at({ type: 'SiteDeleted', data: { siteId: ids.site, name: 'Europe' } })).then({}))
+  it('are gone when deleted', () =>
+    projection(sitesProjection)
+      .given(at(siteConnected()), at({ type: 'SiteDeleted', data: { siteId: ids.site, name: 'Europe' } }))
+      .then({}))
 })
 
 describe('environments', () => {
-  const dev = { _id: ids.environment, org: 'org', name: 'Dev', colour: '#1f6feb', protected: false, rank: 0, revision: 0 }
+  const dev = {
+    _id: ids.environment,
+    org: 'org',
+    name: 'Dev',
+    colour: '#1f6feb',
+    protected: false,
+    rank: 0,
+    revision: 0,
+  }
   const prod = environmentCreated({ environmentId: ids.other, name: 'Prod', rank: 1 })
   it('show edits and order', () => {
     projection(environmentsProjection)
       .given(
         at(environmentCreated()),
         at(prod),
-        at({ type: 'EnvironmentEdited', data: { environmentId: ids.environment, name: 'Dev', colour: '#000000', protected: true } }),
+        at({
+          type: 'EnvironmentEdited',
+          data: { environmentId: ids.environment, name: 'Dev', colour: '#000000', protected: true },
+        }),
         at({ type: 'EnvironmentsOrdered', data: { environmentIds: [ids.other, ids.environment] } }),
         at(bound()),
       )
@@ -42,7 +59,12 @@ describe('environments', () => {
       })
   })
   it('are gone when deleted', () => {
-    projection(environmentsProjection).given(at(environmentCreated()), at({ type: 'EnvironmentDeleted', data: { environmentId: ids.environment, name: 'Dev' } })).then({})
+    projection(environmentsProjection)
+      .given(
+        at(environmentCreated()),
+        at({ type: 'EnvironmentDeleted', data: { environmentId: ids.environment, name: 'Dev' } }),
+      )
+      .then({})
   })
 })
 
@@ -51,8 +73,16 @@ describe('instances', () => {
   const doc = { ...facts, _id: ids.instance, org: 'org', revision: 0 }
   it('show where they are bound', () => {
     projection(instancesProjection)
-      .given(at(siteConnected()), at(environmentCreated()), at(bound()), at({ type: 'InstanceEdited', data: { instanceId: ids.instance, name: 'shop', environmentId: ids.other } }))
+      .given(
+        at(siteConnected()),
+        at(environmentCreated()),
+        at(bound()),
+        at({ type: 'InstanceEdited', data: { instanceId: ids.instance, name: 'shop', environmentId: ids.other } }),
+      )
       .then({ [ids.instance]: { ...doc, name: 'shop', environmentId: ids.other, revision: 1 } })
   })
-  it('are gone when deleted', () => projection(instancesProjection).given(at(bound()), at({ type: 'InstanceDeleted', data: { instanceId: ids.instance, name: 'shop dev' } })).then({}))
+  it('are gone when deleted', () =>
+    projection(instancesProjection)
+      .given(at(bound()), at({ type: 'InstanceDeleted', data: { instanceId: ids.instance, name: 'shop dev' } }))
+      .then({}))
 })

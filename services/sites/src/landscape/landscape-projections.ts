@@ -43,7 +43,14 @@ const projectSite = (doc: SiteDoc | undefined, event: Stored, id: string): SiteD
     case 'SiteReconnected': {
       if (doc === undefined) return undefined
       const { siteId: _, ...facts } = event.data
-      return { ...facts, _id: id, org: doc.org, connectedAt: doc.connectedAt, checkedAt: event.time, revision: doc.revision + 1 }
+      return {
+        ...facts,
+        _id: id,
+        org: doc.org,
+        connectedAt: doc.connectedAt,
+        checkedAt: event.time,
+        revision: doc.revision + 1,
+      }
     }
     case 'SiteDeleted':
       return undefined
@@ -101,7 +108,9 @@ const projectInstance = (doc: InstanceDoc | undefined, event: Stored, id: string
       return { ...facts, _id: id, org: event.organization, revision: 0 }
     }
     case 'InstanceEdited':
-      return doc && { ...doc, name: event.data.name, environmentId: event.data.environmentId, revision: doc.revision + 1 }
+      return (
+        doc && { ...doc, name: event.data.name, environmentId: event.data.environmentId, revision: doc.revision + 1 }
+      )
     case 'InstanceDeleted':
       return undefined
     default:

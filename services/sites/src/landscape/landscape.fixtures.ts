@@ -23,7 +23,9 @@ export const siteConnected = (change: Partial<Of<'SiteConnected'>['data']> = {})
   data: { siteId: ids.site, name: 'Europe', ...reach, ...change },
 })
 
-export const environmentCreated = (change: Partial<Of<'EnvironmentCreated'>['data']> = {}): Of<'EnvironmentCreated'> => ({
+export const environmentCreated = (
+  change: Partial<Of<'EnvironmentCreated'>['data']> = {},
+): Of<'EnvironmentCreated'> => ({
   type: 'EnvironmentCreated',
   data: { environmentId: ids.environment, name: 'Dev', colour: '#1f6feb', protected: false, rank: 0, ...change },
 })

@@ -39,9 +39,14 @@ export interface Landscape {
 export const LANDSCAPE_ID = 'all'
 
 type Entries<T> = Readonly<Record<string, T>>
-const without = <T>(entries: Entries<T>, id: string): Entries<T> => Object.fromEntries(Object.entries(entries).filter(([key]) => key !== id))
+const without = <T>(entries: Entries<T>, id: string): Entries<T> =>
+  Object.fromEntries(Object.entries(entries).filter(([key]) => key !== id))
 const put = <T>(entries: Entries<T>, id: string, entry: T): Entries<T> => ({ ...entries, [id]: entry })
-const edit = <T extends { readonly revision: number }>(entries: Entries<T>, id: string, change: Partial<T>): Entries<T> => {
+const edit = <T extends { readonly revision: number }>(
+  entries: Entries<T>,
+  id: string,
+  change: Partial<T>,
+): Entries<T> => {
   const before = entries[id]
   return before === undefined ? entries : { ...entries, [id]: { ...before, ...change, revision: before.revision + 1 } }
 }
@@ -49,7 +54,10 @@ const edit = <T extends { readonly revision: number }>(entries: Entries<T>, id: 
 const evolve = (state: Landscape, { type, data }: LandscapeEvent): Landscape => {
   switch (type) {
     case 'SiteConnected':
-      return { ...state, sites: put(state.sites, data.siteId, { name: data.name, credentialsId: data.credentialsId, revision: 0 }) }
+      return {
+        ...state,
+        sites: put(state.sites, data.siteId, { name: data.name, credentialsId: data.credentialsId, revision: 0 }),
+      }
     case 'SiteRenamed':
       return { ...state, sites: edit(state.sites, data.siteId, { name: data.name }) }
     case 'SiteReconnected':
@@ -67,7 +75,12 @@ const evolve = (state: Landscape, { type, data }: LandscapeEvent): Landscape => 
     case 'EnvironmentsOrdered':
       return {
         ...state,
-        environments: Object.fromEntries(Object.entries(state.environments).map(([id, entry]) => [id, { ...entry, rank: data.environmentIds.indexOf(id) }])),
+        environments: Object.fromEntries(
+          Object.entries(state.environments).map(([id, entry]) => [
+            id,
+            { ...entry, rank: data.environmentIds.indexOf(id) },
+          ]),
+        ),
       }
     case 'EnvironmentDeleted':
       return { ...state, environments: without(state.environments, data.environmentId) }
@@ -101,14 +114,17 @@ export const nameIsTaken = (entries: Entries<{ readonly name: string }>, name: s
   Object.entries(entries).some(([id, entry]) => id !== exceptId && nameKey(entry.name) === nameKey(name))
 
 /** Whether the editor saw an older state than there is; an editor that does not say is right. */
-export const isOutdated = (entry: { readonly revision: number }, seen: number | undefined): boolean => seen !== undefined && seen !== entry.revision
+export const isOutdated = (entry: { readonly revision: number }, seen: number | undefined): boolean =>
+  seen !== undefined && seen !== entry.revision
 
 /** Instances that stand in the way of deleting something. */
 export const dependantsOf = (
   state: Landscape,
   depends: (instance: Landscape['instances'][string]) => boolean,
 ): { kind: 'instance'; id: string; name: string }[] =>
-  Object.entries(state.instances).flatMap(([id, instance]) => (depends(instance) ? [{ kind: 'instance', id, name: instance.name }] : []))
+  Object.entries(state.instances).flatMap(([id, instance]) =>
+    depends(instance) ? [{ kind: 'instance', id, name: instance.name }] : [],
+  )
 
 /** Outcome of a decision over the landscape. */
 export type Decision<Code extends string> = readonly LandscapeEvent[] | Rejection<Code>

@@ -6,7 +6,12 @@ import { createKeyring } from '../credentials/keyring.ts'
 import { createBeforeImages } from './before-images.ts'
 
 const now = () => new Date('2026-11-24T10:00:00Z')
-const cause = { organization: 'org', actor: { kind: 'service', name: 'sync' }, correlationId: 'c', causationId: 'c' } as const
+const cause = {
+  organization: 'org',
+  actor: { kind: 'service', name: 'sync' },
+  correlationId: 'c',
+  causationId: 'c',
+} as const
 
 const ground = async () => {
   const store = openMemoryEventStore()
@@ -26,7 +31,12 @@ describe('before-images', () => {
     const { keys, images } = await ground()
     const stream = await images.store(object('canary'), keys, cause)
     expect(stream).toMatch(/^blob-org_[0-9a-f]{64}$/)
-    expect(await images.read(stream, 'org', keys)).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', uid: 'u', resourceVersion: '7' }, data: { value: 'canary' } })
+    expect(await images.read(stream, 'org', keys)).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', uid: 'u', resourceVersion: '7' },
+      data: { value: 'canary' },
+    })
   })
 
   it('are encrypted, and named by content and key', async () => {
@@ -40,7 +50,9 @@ describe('before-images', () => {
 
   it('store the same content once, also when two do it at once', async () => {
     const { store, keys, images } = await ground()
-    const streams = await Promise.all([object('x'), object('x'), object('y')].map(async (each) => await images.store(each, keys, cause)))
+    const streams = await Promise.all(
+      [object('x'), object('x'), object('y')].map(async (each) => await images.store(each, keys, cause)),
+    )
     expect(new Set(streams).size).toBe(2)
     for (const stream of streams) expect(await Array.fromAsync(store.readStream(stream))).toHaveLength(1)
   })

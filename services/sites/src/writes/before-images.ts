@@ -9,7 +9,13 @@ import type { OrganizationKeys } from '../credentials/keyring.ts'
 const PART_SIZE = 256_000
 const PARTS_PER_APPEND = 3
 
-const Part = z.object({ index: z.number().int(), count: z.number().int(), iv: z.string(), tag: z.string(), data: z.string() })
+const Part = z.object({
+  index: z.number().int(),
+  count: z.number().int(),
+  iv: z.string(),
+  tag: z.string(),
+  data: z.string(),
+})
 
 /** Objects as they were before a write, encrypted, in streams named by their content. */
 export interface BeforeImages {
@@ -42,9 +48,17 @@ export const createBeforeImages = (deps: { readonly store: EventStore; readonly 
       const count = Math.ceil(sealed.data.length / PART_SIZE)
       const events = Array.from({ length: count }, (_, index) => ({
         type: 'BlobPartStored',
-        data: { index, count, iv: sealed.iv, tag: sealed.tag, data: sealed.data.slice(index * PART_SIZE, (index + 1) * PART_SIZE) },
+        data: {
+          index,
+          count,
+          iv: sealed.iv,
+          tag: sealed.tag,
+          data: sealed.data.slice(index * PART_SIZE, (index + 1) * PART_SIZE),
+        },
       }))
-      const stored = toNewEvents(events, cause, deps.now(), (index) => deterministicId('blob', cause.organization, name, index))
+      const stored = toNewEvents(events, cause, deps.now(), (index) =>
+        deterministicId('blob', cause.organization, name, index),
+      )
       for (let done = (await partsOf(stream)).length; done < count; ) {
         const batch = stored.slice(done, done + PARTS_PER_APPEND)
         try {
@@ -61,10 +75,13 @@ export const createBeforeImages = (deps: { readonly store: EventStore; readonly 
     read: async (stream, organization, keys) => {
       const parts = await partsOf(stream)
       const [first] = parts
-      if (first === undefined || parts.length !== first.count) throw new Error(`The before-image ${stream} is not complete`)
+      if (first === undefined || parts.length !== first.count)
+        throw new Error(`The before-image ${stream} is not complete`)
       const name = stream.slice(streamName('blob', organization, '').length)
       const data = parts.map((part) => part.data).join('')
-      return JSON.parse(gunzipSync(keys.openBlob(name, { iv: first.iv, tag: first.tag, data })).toString('utf8')) as KubernetesObject
+      return JSON.parse(
+        gunzipSync(keys.openBlob(name, { iv: first.iv, tag: first.tag, data })).toString('utf8'),
+      ) as KubernetesObject
     },
   }
 }

@@ -1,5 +1,11 @@
 import type { Conflict } from '@rancher-hub/contracts'
-import { compareObjects, FIELD_MANAGER, type KubernetesObject, lastChange, type Normalized } from '@rancher-hub/kubernetes'
+import {
+  compareObjects,
+  FIELD_MANAGER,
+  type KubernetesObject,
+  lastChange,
+  type Normalized,
+} from '@rancher-hub/kubernetes'
 
 type Code = Conflict['code']
 
@@ -23,10 +29,18 @@ const isoTime = (time: string | undefined): string | undefined => {
  * Says what stands in the way: fields, and who changed them when, as `managedFields` of `object` tell. `fields` are the
  * places known to differ; empty: not known.
  */
-export const describeConflict = (code: Code, what: string, object: KubernetesObject | undefined, fields: readonly string[] = []): Conflict => {
+export const describeConflict = (
+  code: Code,
+  what: string,
+  object: KubernetesObject | undefined,
+  fields: readonly string[] = [],
+): Conflict => {
   const last = object === undefined ? undefined : lastChange(object, fields)
   const named = fields.slice(0, MAX_FIELDS)
-  const where = named.length === 0 ? '' : `: ${named.slice(0, 5).join(', ')}${fields.length > 5 ? ` and ${fields.length - 5} more` : ''}`
+  const where =
+    named.length === 0
+      ? ''
+      : `: ${named.slice(0, 5).join(', ')}${fields.length > 5 ? ` and ${fields.length - 5} more` : ''}`
   const time = isoTime(last?.time)
   const who = last === undefined ? '' : `, last written by ${last.manager}${time === undefined ? '' : ` at ${time}`}`
   return {

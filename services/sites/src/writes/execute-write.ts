@@ -1,6 +1,14 @@
 import { type Conflict, executeWrite, type InputOf, type ReturnOf } from '@rancher-hub/contracts'
 import type { EventStore } from '@rancher-hub/event-store'
-import { type Cause, decideAndAppend, type Handler, handleCommand, loadAggregate, refuse, streamName } from '@rancher-hub/service-kit'
+import {
+  type Cause,
+  decideAndAppend,
+  type Handler,
+  handleCommand,
+  loadAggregate,
+  refuse,
+  streamName,
+} from '@rancher-hub/service-kit'
 import PQueue from 'p-queue'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
 import type { Keyring, OrganizationKeys } from '../credentials/keyring.ts'
@@ -44,7 +52,11 @@ const ATTEMPTS = 5
 
 const conflict = (found: Conflict): Executed => ({ outcome: 'conflict', conflict: found })
 
-const writtenAs = ({ object, digest }: FreshObject, alreadyThere: boolean, beforeImage: string | undefined): Executed => ({
+const writtenAs = (
+  { object, digest }: FreshObject,
+  alreadyThere: boolean,
+  beforeImage: string | undefined,
+): Executed => ({
   outcome: 'written',
   alreadyThere,
   beforeImage,
@@ -58,7 +70,11 @@ const writtenAs = ({ object, digest }: FreshObject, alreadyThere: boolean, befor
  * Whether an earlier attempt of this very write got through: it had begun, the hub's entry in `managedFields` is
  * another one than before it, and what was to be written is there. Controllers may have changed other fields since.
  */
-const wroteBefore = async (work: Work, begun: WriteRecord['begun'], target: FreshObject | undefined): Promise<boolean> => {
+const wroteBefore = async (
+  work: Work,
+  begun: WriteRecord['begun'],
+  target: FreshObject | undefined,
+): Promise<boolean> => {
   if (begun === undefined || target === undefined) return false
   const { input } = work
   const wroteAt = hubWroteAt(target.object)
@@ -69,36 +85,64 @@ const wroteBefore = async (work: Work, begun: WriteRecord['begun'], target: Fres
   if (wroteAt === begun.hubWroteAt) return false
   const source = await readFresh(work.place.source, work.place.sourceInstance, input.object, work.keys)
   if (source === undefined) return false
-  return planWrite(toPair(source, target, work.place.targetInstance.namespace, false), input.selection, work.keys).kind === 'unchanged'
+  return (
+    planWrite(toPair(source, target, work.place.targetInstance.namespace, false), input.selection, work.keys).kind ===
+    'unchanged'
+  )
 }
 
 /** What stands against writing to this target, if anything. */
 const targetConflict = ({ deps, input, what }: Work, target: FreshObject | undefined): Conflict | undefined => {
   const { targetUid, targetDigest } = input.preconditions
-  if (targetUid === undefined) return target === undefined ? undefined : describeConflict('target-exists', what, target.object)
+  if (targetUid === undefined)
+    return target === undefined ? undefined : describeConflict('target-exists', what, target.object)
   if (target === undefined) return describeConflict('target-missing', what, undefined)
   if (target.object.metadata.uid !== targetUid) return describeConflict('target-recreated', what, target.object)
   if (target.digest === targetDigest) return undefined
-  return describeConflict('target-changed', what, target.object, changedFields(target.content, deps.recent.get(targetDigest ?? '')))
+  return describeConflict(
+    'target-changed',
+    what,
+    target.object,
+    changedFields(target.content, deps.recent.get(targetDigest ?? '')),
+  )
 }
 
-const recordBegin = async ({ deps, input, keys, cause }: Work, target: FreshObject | undefined): Promise<string | undefined> => {
+const recordBegin = async (
+  { deps, input, keys, cause }: Work,
+  target: FreshObject | undefined,
+): Promise<string | undefined> => {
   const beforeImage = target === undefined ? undefined : await deps.beforeImages.store(target.object, keys, cause)
   const { syncId, targetInstanceId, object } = input
-  const data = { syncId, targetInstanceId, ...object, beforeImage, hubWroteAt: target === undefined ? '' : hubWroteAt(target.object) }
-  await decideAndAppend(deps, writeRecord, input.writeId, (): readonly WriteBegun[] => [{ type: 'WriteBegun', data }], cause)
+  const data = {
+    syncId,
+    targetInstanceId,
+    ...object,
+    beforeImage,
+    hubWroteAt: target === undefined ? '' : hubWroteAt(target.object),
+  }
+  await decideAndAppend(
+    deps,
+    writeRecord,
+    input.writeId,
+    (): readonly WriteBegun[] => [{ type: 'WriteBegun', data }],
+    cause,
+  )
   return beforeImage
 }
 
 /** What an error of the write itself means; undefined: read once more and decide again. */
 const failure = (work: Work, target: FreshObject | undefined, error: SiteError): Executed | undefined => {
   const { kind } = work.input.object
-  if (hasStatus(error, 409)) return error.body?.reason === 'AlreadyExists' ? conflict(describeConflict('target-exists', work.what, undefined)) : undefined
+  if (hasStatus(error, 409))
+    return error.body?.reason === 'AlreadyExists'
+      ? conflict(describeConflict('target-exists', work.what, undefined))
+      : undefined
   const immutableUid = (error.body?.details?.causes ?? []).some(({ field }) => field === 'metadata.uid')
   if (hasStatus(error, 422) && (immutableUid || /metadata\.uid/.test(error.body?.message ?? ''))) {
     return conflict(describeConflict('target-recreated', work.what, undefined))
   }
-  if (hasStatus(error, 404) && target !== undefined && error.body?.reason === 'NotFound') return conflict(describeConflict('target-missing', work.what, undefined))
+  if (hasStatus(error, 404) && target !== undefined && error.body?.reason === 'NotFound')
+    return conflict(describeConflict('target-missing', work.what, undefined))
   return { outcome: isOutcomeOpen(error) ? 'unknown' : 'failed', problem: shownProblem(kind, error) }
 }
 
@@ -107,18 +151,29 @@ const attemptWrite = async (work: Work, look: boolean): Promise<Executed | undef
   const { deps, input, place, keys, what, cause } = work
   const target = await readFresh(place.target, place.targetInstance, input.object, keys)
   if (look) {
-    const { begun } = (await loadAggregate(deps.store, writeRecord, streamName(writeRecord.category, cause.organization, input.writeId))).state
-    if (target !== undefined && (await wroteBefore(work, begun, target))) return writtenAs(target, true, begun?.beforeImage)
+    const { begun } = (
+      await loadAggregate(deps.store, writeRecord, streamName(writeRecord.category, cause.organization, input.writeId))
+    ).state
+    if (target !== undefined && (await wroteBefore(work, begun, target)))
+      return writtenAs(target, true, begun?.beforeImage)
   }
   const blocked = targetConflict(work, target)
   if (blocked !== undefined) return conflict(blocked)
   const source = await readFresh(place.source, place.sourceInstance, input.object, keys)
   if (source === undefined) return conflict(describeConflict('source-missing', what, undefined))
   if (source.digest !== input.preconditions.sourceDigest) {
-    return conflict(describeConflict('source-changed', what, source.object, changedFields(source.content, deps.recent.get(input.preconditions.sourceDigest))))
+    return conflict(
+      describeConflict(
+        'source-changed',
+        what,
+        source.object,
+        changedFields(source.content, deps.recent.get(input.preconditions.sourceDigest)),
+      ),
+    )
   }
   const plan = planWrite(toPair(source, target, place.targetInstance.namespace, false), input.selection, keys)
-  if (plan.kind !== 'write' || plan.write.digest !== input.patchDigest) return conflict(describeConflict('source-changed', what, source.object))
+  if (plan.kind !== 'write' || plan.write.digest !== input.patchDigest)
+    return conflict(describeConflict('source-changed', what, source.object))
   const beforeImage = await recordBegin(work, target)
   try {
     const { object } = await sendWrite(place, input, plan.write, target, false)
@@ -141,7 +196,10 @@ const execute = async (work: Work): Promise<Executed> => {
   } catch (error) {
     if (!(error instanceof SiteError)) throw error
     // Nothing was sent by this attempt; an earlier one may have written, and that could not be looked up.
-    return { outcome: input.retrying || isOutcomeOpen(error) ? 'unknown' : 'failed', problem: shownProblem(input.object.kind, error) }
+    return {
+      outcome: input.retrying || isOutcomeOpen(error) ? 'unknown' : 'failed',
+      problem: shownProblem(input.object.kind, error),
+    }
   }
 }
 
@@ -163,10 +221,13 @@ export const answerExecuteWrite = (deps: ExecuteWriteDeps): Handler => {
       const place = await open()
       const keys = await deps.keyring.of(ctx.organization)
       const what = `${input.object.kind} ${input.object.name}`
-      return await queueOf(place.targetInstance.siteId).add(async () => await execute({ deps, input, place, keys, cause: ctx, what }))
+      return await queueOf(place.targetInstance.siteId).add(
+        async () => await execute({ deps, input, place, keys, cause: ctx, what }),
+      )
     } catch (error) {
       if (error instanceof NoSuchSiteError) throw refuse(executeWrite, 'not-found')
-      if (error instanceof SiteError) return { outcome: input.retrying ? 'unknown' : 'failed', problem: shownProblem(input.object.kind, error) }
+      if (error instanceof SiteError)
+        return { outcome: input.retrying ? 'unknown' : 'failed', problem: shownProblem(input.object.kind, error) }
       throw error
     }
   })

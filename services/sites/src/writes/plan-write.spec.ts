@@ -5,16 +5,28 @@ import { createKeyring } from '../credentials/keyring.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
 import { planWrite } from './plan-write.ts'
 
-const keys = await createKeyring({ masterKey: new Uint8Array(32).fill(1), store: openMemoryEventStore(), now: () => new Date(0) }).of('org')
+const keys = await createKeyring({
+  masterKey: new Uint8Array(32).fill(1),
+  store: openMemoryEventStore(),
+  now: () => new Date(0),
+}).of('org')
 
 const workload = (containers: object[], replicas = 1): KubernetesObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: 'cart', namespace: 'from', uid: 'u', resourceVersion: '1' },
-  spec: { replicas, selector: { matchLabels: { app: 'cart' } }, template: { metadata: { labels: { app: 'cart' } }, spec: { containers } } },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: 'cart' } },
+    template: { metadata: { labels: { app: 'cart' } }, spec: { containers } },
+  },
 })
 const web = (image: string, env: object[] = []) => ({ name: 'web', image, env })
-const plan = (source: KubernetesObject, target: KubernetesObject | undefined, selection: Parameters<typeof planWrite>[1]) =>
+const plan = (
+  source: KubernetesObject,
+  target: KubernetesObject | undefined,
+  selection: Parameters<typeof planWrite>[1],
+) =>
   planWrite(
     {
       source,
@@ -30,34 +42,59 @@ const plan = (source: KubernetesObject, target: KubernetesObject | undefined, se
 
 describe('planning a write', () => {
   it('takes images that differ and nothing else', () => {
-    const planned = plan(workload([web('r/a:2', [{ name: 'X', value: '1' }]), { name: 'new', image: 'r/n:1' }], 5), workload([web('r/a:1')]), { mode: 'images' })
+    const planned = plan(
+      workload([web('r/a:2', [{ name: 'X', value: '1' }]), { name: 'new', image: 'r/n:1' }], 5),
+      workload([web('r/a:1')]),
+      { mode: 'images' },
+    )
     expect(planned).toMatchObject({
       kind: 'write',
-      write: { action: 'update', paths: ['containers[web].image'], body: { spec: { template: { spec: { containers: [{ name: 'web', image: 'r/a:2' }] } } } } },
+      write: {
+        action: 'update',
+        paths: ['containers[web].image'],
+        body: { spec: { template: { spec: { containers: [{ name: 'web', image: 'r/a:2' }] } } } },
+      },
     })
   })
 
   it('has nothing to do when the chosen fields are equal', () => {
-    expect(plan(workload([web('r/a:1')], 5), workload([web('r/a:1')], 2), { mode: 'images' })).toMatchObject({ kind: 'unchanged' })
-    expect(plan(workload([web('r/a:1')], 5), workload([web('r/a:1')], 5), { mode: 'fields', paths: ['replicas'] })).toMatchObject({ kind: 'unchanged' })
+    expect(plan(workload([web('r/a:1')], 5), workload([web('r/a:1')], 2), { mode: 'images' })).toMatchObject({
+      kind: 'unchanged',
+    })
+    expect(
+      plan(workload([web('r/a:1')], 5), workload([web('r/a:1')], 5), { mode: 'fields', paths: ['replicas'] }),
+    ).toMatchObject({ kind: 'unchanged' })
   })
 
   it('is a conflict when the ticked place has gone with its surroundings', () => {
     const selection = { mode: 'fields' as const, paths: ['containers[web].env[X]'] }
     const rich = workload([web('r/a:1', [{ name: 'X', value: '1' }])])
     const other = workload([{ name: 'other', image: 'r/o:1' }])
-    expect(plan(rich, other, selection)).toEqual({ kind: 'conflict', code: 'target-changed', fields: ['containers[web]'] })
-    expect(plan(other, rich, selection)).toEqual({ kind: 'conflict', code: 'source-changed', fields: ['containers[web]'] })
+    expect(plan(rich, other, selection)).toEqual({
+      kind: 'conflict',
+      code: 'target-changed',
+      fields: ['containers[web]'],
+    })
+    expect(plan(other, rich, selection)).toEqual({
+      kind: 'conflict',
+      code: 'source-changed',
+      fields: ['containers[web]'],
+    })
   })
 
   it('deletes nothing', () => {
     const target = workload([web('r/a:1', [{ name: 'ONLY_HERE', value: '1' }])])
-    expect(plan(workload([web('r/a:1')]), target, { mode: 'fields', paths: ['containers[web].env[ONLY_HERE]'] })).toMatchObject({ kind: 'refused' })
+    expect(
+      plan(workload([web('r/a:1')]), target, { mode: 'fields', paths: ['containers[web].env[ONLY_HERE]'] }),
+    ).toMatchObject({ kind: 'refused' })
   })
 
   it('creates only what is missing, and needs it for everything else', () => {
     const source = workload([web('r/a:1')])
-    expect(plan(source, undefined, { mode: 'create' })).toMatchObject({ kind: 'write', write: { action: 'create', body: { metadata: { name: 'cart', namespace: 'to' } } } })
+    expect(plan(source, undefined, { mode: 'create' })).toMatchObject({
+      kind: 'write',
+      write: { action: 'create', body: { metadata: { name: 'cart', namespace: 'to' } } },
+    })
     expect(plan(source, source, { mode: 'create' })).toMatchObject({ kind: 'conflict', code: 'target-exists' })
     expect(plan(source, undefined, { mode: 'images' })).toMatchObject({ kind: 'conflict', code: 'target-missing' })
   })
@@ -74,9 +111,17 @@ describe('planning a write', () => {
   })
 
   it('shows no value of a Secret', () => {
-    const holding = (value: string): KubernetesObject => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db', uid: 'u' }, data: { password: Buffer.from(value).toString('base64') } })
+    const holding = (value: string): KubernetesObject => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'db', uid: 'u' },
+      data: { password: Buffer.from(value).toString('base64') },
+    })
     const planned = plan(holding('canary-new'), holding('canary-old'), { mode: 'fields', paths: ['data[password]'] })
-    expect(planned).toMatchObject({ kind: 'write', write: { changes: [{ path: 'data[password]', change: 'changed' }] } })
+    expect(planned).toMatchObject({
+      kind: 'write',
+      write: { changes: [{ path: 'data[password]', change: 'changed' }] },
+    })
     if (planned.kind === 'write') expect(JSON.stringify(planned.write.changes)).not.toMatch(/canary|Y2FuYXJ5/)
   })
 

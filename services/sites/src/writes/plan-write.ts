@@ -38,7 +38,11 @@ export interface PlannedWrite {
 export type Plan =
   | { readonly kind: 'write'; readonly write: PlannedWrite }
   | { readonly kind: 'unchanged'; readonly reason: string }
-  | { readonly kind: 'conflict'; readonly code: 'target-changed' | 'target-missing' | 'target-exists' | 'source-changed'; readonly fields: readonly string[] }
+  | {
+      readonly kind: 'conflict'
+      readonly code: 'target-changed' | 'target-missing' | 'target-exists' | 'source-changed'
+      readonly fields: readonly string[]
+    }
   | { readonly kind: 'refused'; readonly message: string }
 
 const MAX_SHOWN = 4000
@@ -57,7 +61,8 @@ const toChanges = (differences: readonly Difference[]): Change[] => {
 }
 
 /** Whether `inner` is a place inside `outer`. */
-const isInside = (inner: string, outer: string): boolean => inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`)
+const isInside = (inner: string, outer: string): boolean =>
+  inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`)
 
 interface Chosen {
   readonly paths: readonly string[]
@@ -69,7 +74,9 @@ interface Chosen {
 /** What of the selection still differs. */
 const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: readonly Difference[]): Chosen => {
   if (selection.mode === 'images') {
-    const images = differences.filter(({ group, change, selectable }) => group === 'image' && change === 'changed' && selectable)
+    const images = differences.filter(
+      ({ group, change, selectable }) => group === 'image' && change === 'changed' && selectable,
+    )
     return { paths: images.map(({ path }) => path), differences: images, lost: [] }
   }
   const ticked = [...new Set(selection.paths)]
@@ -81,9 +88,23 @@ const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: 
   }
 }
 
-const planned = (action: PlannedWrite['action'], contentType: string, body: JsonObject, keys: OrganizationKeys, paths: readonly string[], differences: readonly Difference[]): Plan => ({
+const planned = (
+  action: PlannedWrite['action'],
+  contentType: string,
+  body: JsonObject,
+  keys: OrganizationKeys,
+  paths: readonly string[],
+  differences: readonly Difference[],
+): Plan => ({
   kind: 'write',
-  write: { action, contentType, body, digest: keys.digest('patch', digestOf({ action, contentType, body })), paths, changes: toChanges(differences) },
+  write: {
+    action,
+    contentType,
+    body,
+    digest: keys.digest('patch', digestOf({ action, contentType, body })),
+    paths,
+    changes: toChanges(differences),
+  },
 })
 
 /** Decides what writing a selection means now. Pure but for the keyed digest. */
@@ -94,21 +115,33 @@ export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKe
     const differences = compareObjects(sourceContent, { kind: source.kind })
     return planned('create', 'application/json', buildCreate(source, pair.targetNamespace), keys, [], differences)
   }
-  if (target === undefined || targetContent === undefined) return { kind: 'conflict', code: 'target-missing', fields: [] }
+  if (target === undefined || targetContent === undefined)
+    return { kind: 'conflict', code: 'target-missing', fields: [] }
   const chosen = choose(selection, compareObjects(sourceContent, targetContent, { autoscaled: pair.autoscaled }))
   const [lost] = chosen.lost
-  if (lost !== undefined) return { kind: 'conflict', code: lost.change === 'removed' ? 'source-changed' : 'target-changed', fields: [lost.path] }
+  if (lost !== undefined)
+    return {
+      kind: 'conflict',
+      code: lost.change === 'removed' ? 'source-changed' : 'target-changed',
+      fields: [lost.path],
+    }
   const blocked = chosen.differences.find(({ selectable }) => !selectable)
-  if (blocked !== undefined) return { kind: 'refused', message: `${blocked.path} cannot be written: ${blocked.note ?? 'it is not selectable'}.` }
+  if (blocked !== undefined)
+    return { kind: 'refused', message: `${blocked.path} cannot be written: ${blocked.note ?? 'it is not selectable'}.` }
   if (chosen.paths.length === 0) {
-    return { kind: 'unchanged', reason: selection.mode === 'images' ? 'The images are the same already' : 'The chosen fields are the same already' }
+    return {
+      kind: 'unchanged',
+      reason:
+        selection.mode === 'images' ? 'The images are the same already' : 'The chosen fields are the same already',
+    }
   }
   try {
     const patch = buildPatch(source, target, chosen.paths)
     return planned('update', patch.contentType, patch.body, keys, chosen.paths, chosen.differences)
   } catch (error) {
     if (error instanceof NothingAtPathError) return { kind: 'conflict', code: 'source-changed', fields: [error.path] }
-    if (error instanceof PathNotValidError) return { kind: 'refused', message: `${error.message}. Compare again and tick what the comparison lists.` }
+    if (error instanceof PathNotValidError)
+      return { kind: 'refused', message: `${error.message}. Compare again and tick what the comparison lists.` }
     throw error
   }
 }

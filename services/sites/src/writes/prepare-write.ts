@@ -34,12 +34,25 @@ const INVENTORY_WAIT_MS = 20_000
 const refusedBy = (problem: SiteProblem): Prepared => ({ outcome: 'refused', problem })
 
 /** Sends a planned write; the same request, dry or not. @throws SiteError */
-export const sendWrite = async (place: WritePlace, asked: WriteAsked, write: PlannedWrite, target: FreshObject | undefined, dryRun: boolean): Promise<Written> => {
+export const sendWrite = async (
+  place: WritePlace,
+  asked: WriteAsked,
+  write: PlannedWrite,
+  target: FreshObject | undefined,
+  dryRun: boolean,
+): Promise<Written> => {
   const { kind, name } = asked.object
   const { namespace } = place.targetInstance
   if (target === undefined) return await place.target.create(kind, namespace, write.body, { dryRun })
   const { uid = '', resourceVersion = '' } = target.object.metadata
-  return await place.target.patch(kind, namespace, name, write.contentType, withPreconditions(write.body, { uid, resourceVersion }), { dryRun })
+  return await place.target.patch(
+    kind,
+    namespace,
+    name,
+    write.contentType,
+    withPreconditions(write.body, { uid, resourceVersion }),
+    { dryRun },
+  )
 }
 
 const shownPatch = (write: PlannedWrite, kind: string): string => {
@@ -58,19 +71,32 @@ interface Attempt {
 const prepareOnce = async ({ place, asked, keys, inventory, recent }: Attempt): Promise<Prepared> => {
   const { object: ref, selection } = asked
   const what = `${ref.kind} ${ref.name}`
-  const [source, target] = await Promise.all([readFresh(place.source, place.sourceInstance, ref, keys), readFresh(place.target, place.targetInstance, ref, keys)])
-  if (source === undefined) return { outcome: 'conflict', conflict: describeConflict('source-missing', what, undefined) }
+  const [source, target] = await Promise.all([
+    readFresh(place.source, place.sourceInstance, ref, keys),
+    readFresh(place.target, place.targetInstance, ref, keys),
+  ])
+  if (source === undefined)
+    return { outcome: 'conflict', conflict: describeConflict('source-missing', what, undefined) }
   const autoscaled = inventory.isAutoscaled(ref)
   const plan = planWrite(toPair(source, target, place.targetInstance.namespace, autoscaled), selection, keys)
   if (plan.kind === 'unchanged') return { outcome: 'unchanged', reason: plan.reason }
   if (plan.kind === 'refused') return refusedBy({ code: 'upstream-error', message: plan.message })
   if (plan.kind === 'conflict') {
-    return { outcome: 'conflict', conflict: describeConflict(plan.code, what, plan.code === 'source-changed' ? source.object : target?.object, plan.fields) }
+    return {
+      outcome: 'conflict',
+      conflict: describeConflict(
+        plan.code,
+        what,
+        plan.code === 'source-changed' ? source.object : target?.object,
+        plan.fields,
+      ),
+    }
   }
   const { write } = plan
   const dry = await sendWrite(place, asked, write, target, true)
   const after = normalizedBy(keys, dry.object)
-  if (after.digest === target?.digest) return { outcome: 'unchanged', reason: 'The target’s API server would change nothing' }
+  if (after.digest === target?.digest)
+    return { outcome: 'unchanged', reason: 'The target’s API server would change nothing' }
   recent.remember(source.digest, source.content)
   if (target !== undefined) recent.remember(target.digest, target.content)
   return {
@@ -84,7 +110,15 @@ const prepareOnce = async ({ place, asked, keys, inventory, recent }: Attempt): 
     patch: shownPatch(write, ref.kind),
     patchDigest: write.digest,
     afterDigest: after.digest,
-    warnings: warningsOf({ ref, target: target?.object, after: dry.object, write, autoscaled, serverWarnings: dry.warnings, inventory }),
+    warnings: warningsOf({
+      ref,
+      target: target?.object,
+      after: dry.object,
+      write,
+      autoscaled,
+      serverWarnings: dry.warnings,
+      inventory,
+    }),
   }
 }
 

@@ -44,17 +44,34 @@ export const openPlace = async (
     deps.registry.open(organization, sourceInstance.siteId),
     deps.registry.open(organization, targetInstance.siteId),
   ])
-  return { sourceInstance, targetInstance, source: source.cluster(sourceInstance.clusterId), target: target.cluster(targetInstance.clusterId) }
+  return {
+    sourceInstance,
+    targetInstance,
+    source: source.cluster(sourceInstance.clusterId),
+    target: target.cluster(targetInstance.clusterId),
+  }
 }
 
 /** Reads an object from its API server, not from the cache. @throws SiteError */
-export const readFresh = async (api: KubeApi, instance: InstanceDoc, ref: { readonly kind: Kind; readonly name: string }, keys: OrganizationKeys): Promise<FreshObject | undefined> => {
+export const readFresh = async (
+  api: KubeApi,
+  instance: InstanceDoc,
+  ref: { readonly kind: Kind; readonly name: string },
+  keys: OrganizationKeys,
+): Promise<FreshObject | undefined> => {
   const object = await api.get(ref.kind, instance.namespace, ref.name)
   // An object on its way out does not count as there: what is written to it goes with it.
-  return object === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : { object, ...normalizedBy(keys, object) }
+  return object === undefined || object.metadata.deletionTimestamp !== undefined
+    ? undefined
+    : { object, ...normalizedBy(keys, object) }
 }
 
-export const toPair = (source: FreshObject, target: FreshObject | undefined, targetNamespace: string, autoscaled: boolean): Pair => ({
+export const toPair = (
+  source: FreshObject,
+  target: FreshObject | undefined,
+  targetNamespace: string,
+  autoscaled: boolean,
+): Pair => ({
   source: source.object,
   sourceContent: source.content,
   target: target?.object,

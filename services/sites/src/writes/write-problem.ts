@@ -2,7 +2,13 @@ import type { Kind, SiteProblem } from '@rancher-hub/contracts'
 import type { SiteError } from '../egress/site-error.ts'
 
 /** Trouble that passes: the same call may succeed later. */
-const passing: ReadonlySet<SiteProblem['code']> = new Set(['unreachable', 'timed-out', 'throttled', 'cluster-unavailable', 'name-not-found'])
+const passing: ReadonlySet<SiteProblem['code']> = new Set([
+  'unreachable',
+  'timed-out',
+  'throttled',
+  'cluster-unavailable',
+  'name-not-found',
+])
 
 /** Server errors after which it is certain that nothing was stored: the API server refused before. */
 const refusedBefore = /failed calling webhook|does not support dry run|denied the request/
@@ -20,7 +26,9 @@ export const isOutcomeOpen = ({ status, problem, maybeSent, body }: SiteError): 
  */
 export const shownProblem = (kind: Kind, error: SiteError): SiteProblem => {
   if (kind !== 'Secret' || error.status === undefined) return error.problem
-  const fields = (error.body?.details?.causes ?? []).flatMap(({ field }) => (field === undefined ? [] : [field.replaceAll(/[^\w.[\]-]/g, '').slice(0, 200)]))
+  const fields = (error.body?.details?.causes ?? []).flatMap(({ field }) =>
+    field === undefined ? [] : [field.replaceAll(/[^\w.[\]-]/g, '').slice(0, 200)],
+  )
   const reason = /^[A-Za-z]{1,40}$/.test(error.body?.reason ?? '') ? `, ${error.body?.reason ?? ''}` : ''
   const where = fields.length === 0 ? '' : ` at ${fields.slice(0, 10).join(', ')}`
   return {

@@ -1,5 +1,14 @@
 import type { ObjectRef, Warning } from '@rancher-hub/contracts'
-import { type ConfigReference, configReferences, isConfigKind, isWorkloadKind, type KubernetesObject, ownedBy, referencesTo, valueAt } from '@rancher-hub/kubernetes'
+import {
+  type ConfigReference,
+  configReferences,
+  isConfigKind,
+  isWorkloadKind,
+  type KubernetesObject,
+  ownedBy,
+  referencesTo,
+  valueAt,
+} from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { PlannedWrite } from './plan-write.ts'
@@ -8,19 +17,34 @@ type Warnings = z.output<typeof Warning>[]
 
 /** Pods that a changed template replaces. */
 const restarts = (target: KubernetesObject): string => {
-  const count = valueAt(target, target.kind === 'DaemonSet' ? 'status' : 'spec', target.kind === 'DaemonSet' ? 'desiredNumberScheduled' : 'replicas')
+  const count = valueAt(
+    target,
+    target.kind === 'DaemonSet' ? 'status' : 'spec',
+    target.kind === 'DaemonSet' ? 'desiredNumberScheduled' : 'replicas',
+  )
   return typeof count === 'number' ? `${count} ${count === 1 ? 'pod' : 'pods'}` : 'its pods'
 }
 
-const ofWorkload = (target: KubernetesObject | undefined, after: KubernetesObject, write: PlannedWrite, autoscaled: boolean): Warnings => {
+const ofWorkload = (
+  target: KubernetesObject | undefined,
+  after: KubernetesObject,
+  write: PlannedWrite,
+  autoscaled: boolean,
+): Warnings => {
   const found: Warnings = []
   const templateChanges = write.paths.some((path) => /^(containers|initContainers|pod|template)\b/.test(path))
   if (target !== undefined && templateChanges && target.kind !== 'CronJob') {
     found.push({ code: 'restart', message: `Replaces ${restarts(target)} of ${target.metadata.name}` })
   }
-  if (valueAt(after, 'spec', 'paused') === true) found.push({ code: 'paused', message: 'The Deployment is paused: nothing rolls out until it is resumed' })
-  if (valueAt(after, 'spec', 'suspend') === true) found.push({ code: 'suspended', message: 'The CronJob is suspended: no job starts until it is resumed' })
-  if (autoscaled && write.paths.includes('replicas')) found.push({ code: 'autoscaled', message: 'An autoscaler owns the replicas of the target and will change them back' })
+  if (valueAt(after, 'spec', 'paused') === true)
+    found.push({ code: 'paused', message: 'The Deployment is paused: nothing rolls out until it is resumed' })
+  if (valueAt(after, 'spec', 'suspend') === true)
+    found.push({ code: 'suspended', message: 'The CronJob is suspended: no job starts until it is resumed' })
+  if (autoscaled && write.paths.includes('replicas'))
+    found.push({
+      code: 'autoscaled',
+      message: 'An autoscaler owns the replicas of the target and will change them back',
+    })
   return found
 }
 
@@ -32,19 +56,25 @@ const missingReference = (reference: ConfigReference, inventory: InstanceInvento
   if (!there) return `${name} is not in the target, but ${reference.via} needs it`
   const config = inventory.get(reference)
   const missing = config === undefined ? [] : (reference.keys ?? []).filter((key) => !(key in config.keys))
-  return missing.length === 0 ? undefined : `${name} of the target has no key ${missing.join(', ')}, but ${reference.via} needs it`
+  return missing.length === 0
+    ? undefined
+    : `${name} of the target has no key ${missing.join(', ')}, but ${reference.via} needs it`
 }
 
 const ofReferences = (after: KubernetesObject, inventory: InstanceInventory): Warnings => {
   const missing = configReferences(after)
     .filter(({ optional }) => !optional)
     .flatMap((reference) => missingReference(reference, inventory) ?? [])
-  return [...new Set(missing)].slice(0, 20).map((message) => ({ code: 'missing-reference', message: `${message}: pods will not start` }))
+  return [...new Set(missing)]
+    .slice(0, 20)
+    .map((message) => ({ code: 'missing-reference', message: `${message}: pods will not start` }))
 }
 
 /** Keys of a config object that a write touches; undefined: all. */
 const keysOf = (write: PlannedWrite): string[] | undefined => {
-  const keys = write.paths.flatMap((path) => /^(?:data|binaryData)\[(.+)\]$/.exec(path)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? [])
+  const keys = write.paths.flatMap(
+    (path) => /^(?:data|binaryData)\[(.+)\]$/.exec(path)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? [],
+  )
   return keys.length === 0 ? undefined : keys
 }
 
@@ -55,7 +85,12 @@ const ofReaders = (ref: ObjectRef, write: PlannedWrite, inventory: InstanceInven
   if (readers.length === 0) return []
   const names = readers.slice(0, 10).map(({ kind, name }) => `${kind} ${name}`)
   const more = readers.length > 10 ? ` and ${readers.length - 10} more` : ''
-  return [{ code: 'readers-keep-old-value', message: `Read by ${names.join(', ')}${more}, which keep the old value until they are restarted` }]
+  return [
+    {
+      code: 'readers-keep-old-value',
+      message: `Read by ${names.join(', ')}${more}, which keep the old value until they are restarted`,
+    },
+  ]
 }
 
 export interface WarningFacts {
@@ -77,8 +112,12 @@ export const warningsOf = (facts: WarningFacts): Warnings => {
   // Words about a Secret may quote its values.
   const server = ref.kind === 'Secret' ? [] : facts.serverWarnings
   return [
-    ...(owner === undefined ? [] : [{ code: 'managed-by', message: `${owner} owns this object and may undo the change` }]),
-    ...(isWorkloadKind(ref.kind) ? [...ofWorkload(target, after, write, facts.autoscaled), ...ofReferences(after, inventory)] : []),
+    ...(owner === undefined
+      ? []
+      : [{ code: 'managed-by', message: `${owner} owns this object and may undo the change` }]),
+    ...(isWorkloadKind(ref.kind)
+      ? [...ofWorkload(target, after, write, facts.autoscaled), ...ofReferences(after, inventory)]
+      : []),
     ...(isConfigKind(ref.kind) ? ofReaders(ref, write, inventory) : []),
     ...server.map((message) => ({ code: 'api-server', message: message.slice(0, 1000) })),
   ]
