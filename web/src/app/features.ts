@@ -1,0 +1,22 @@
+import { mdiCogOutline, mdiCompare, mdiHistory, mdiViewDashboardOutline } from '@mdi/js'
+import type { RouteRecordRaw } from 'vue-router'
+import { compareFeature } from '../features/compare/compare.feature.ts'
+import { overviewFeature } from '../features/overview/overview.feature.ts'
+import { settingsFeature } from '../features/settings/settings.feature.ts'
+import { signInFeature } from '../features/sign-in/sign-in.feature.ts'
+import { syncFeature } from '../features/sync/sync.feature.ts'
+
+/** What a feature adds to the application: routes whose pages load when they are opened. */
+export interface Feature {
+  readonly routes: readonly RouteRecordRaw[]
+}
+
+export const features: readonly Feature[] = [signInFeature, overviewFeature, compareFeature, syncFeature, settingsFeature]
+
+/** The rail, and on phones the bar at the bottom. */
+export const navigation = [
+  { to: '/', title: 'app.nav.overview', icon: mdiViewDashboardOutline },
+  { to: '/compare', title: 'app.nav.compare', icon: mdiCompare },
+  { to: '/history', title: 'app.nav.history', icon: mdiHistory },
+  { to: '/settings', title: 'app.nav.settings', icon: mdiCogOutline },
+] as const

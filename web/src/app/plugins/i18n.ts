@@ -1,0 +1,13 @@
+import { createI18n } from 'vue-i18n'
+import app from '../../locales/en/app.json'
+import compare from '../../locales/en/compare.json'
+import history from '../../locales/en/history.json'
+import overview from '../../locales/en/overview.json'
+import settings from '../../locales/en/settings.json'
+import signIn from '../../locales/en/sign-in.json'
+import sync from '../../locales/en/sync.json'
+
+/** All texts, by feature. */
+export const messages = { app, compare, history, overview, settings, signIn, sync }
+
+export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en: messages } })

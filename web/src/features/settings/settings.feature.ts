@@ -1,0 +1,19 @@
+import type { Feature } from '../../app/features.ts'
+
+export const settingsFeature: Feature = {
+  routes: [
+    { path: '/first-steps', name: 'first-steps', component: async () => await import('./pages/FirstStepsPage.vue') },
+    {
+      path: '/settings',
+      component: async () => await import('./pages/SettingsLayout.vue'),
+      redirect: '/settings/sites',
+      children: [
+        { path: 'sites', name: 'sites', component: async () => await import('./pages/SitesPage.vue') },
+        { path: 'environments', name: 'environments', component: async () => await import('./pages/EnvironmentsPage.vue') },
+        { path: 'instances', name: 'instances', component: async () => await import('./pages/InstancesPage.vue') },
+        { path: 'people', name: 'people', component: async () => await import('./pages/PeoplePage.vue') },
+        { path: 'profile', name: 'profile', component: async () => await import('./pages/ProfilePage.vue') },
+      ],
+    },
+  ],
+}

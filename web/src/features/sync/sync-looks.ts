@@ -1,0 +1,43 @@
+import type { SyncItem, SyncState } from '@rancher-hub/contracts'
+
+type Tone = 'ok' | 'attention' | 'bad' | 'unknown' | 'running' | 'neutral'
+
+/** How the states of a sync look. */
+export const syncTones: Readonly<Record<SyncState, Tone>> = {
+  planning: 'running',
+  planned: 'attention',
+  executing: 'running',
+  stopping: 'running',
+  completed: 'ok',
+  'partially-completed': 'attention',
+  failed: 'bad',
+  cancelled: 'neutral',
+  refused: 'neutral',
+  expired: 'neutral',
+}
+
+/** How the states of an item look. */
+export const itemTones: Readonly<Record<SyncItem['state'], Tone>> = {
+  planning: 'running',
+  ready: 'neutral',
+  unchanged: 'neutral',
+  conflict: 'bad',
+  refused: 'bad',
+  writing: 'running',
+  written: 'running',
+  'rolling-out': 'running',
+  done: 'ok',
+  failed: 'bad',
+  cancelled: 'neutral',
+}
+
+export const isRunning = (state: SyncState): boolean => state === 'planning' || state === 'executing' || state === 'stopping'
+export const isBeforeExecution = (state: SyncState): boolean => state === 'planning' || state === 'planned'
+
+/** Done share, items a minute, milliseconds left; nothing is guessed before the first item is done. */
+export const progressOf = (ended: number, total: number, startedAt: string | undefined, now: Date) => {
+  const share = total === 0 ? 0 : ended / total
+  const elapsed = startedAt === undefined ? 0 : now.getTime() - new Date(startedAt).getTime()
+  if (ended === 0 || elapsed <= 0) return { share, perMinute: undefined, leftMs: undefined }
+  return { share, perMinute: (ended / elapsed) * 60_000, leftMs: ((total - ended) * elapsed) / ended }
+}

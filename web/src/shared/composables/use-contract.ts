@@ -1,0 +1,21 @@
+import { type OverHttp, ProblemError } from '@rancher-hub/api-client'
+import type { CallInputOf, Command, Query } from '@rancher-hub/contracts'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query'
+import { computed, type MaybeRefOrGetter, toValue } from 'vue'
+import { api } from '../api.ts'
+
+/** Fetches a query contract; asked again when its input changes or a live hint makes it stale. `undefined` as input: not yet. */
+export const useContractQuery = <C extends Query>(contract: C, input: MaybeRefOrGetter<CallInputOf<C> | undefined>) =>
+  useQuery<OverHttp<C>, ProblemError>({
+    queryKey: computed(() => [contract.name, toValue(input)]),
+    queryFn: async ({ signal }) => await api.call(contract, toValue(input) as CallInputOf<C>, { signal }),
+    enabled: computed(() => toValue(input) !== undefined),
+    placeholderData: keepPreviousData,
+    meta: { topics: contract.staleAfter },
+  })
+
+/** Sends a command contract. What it changed is fetched again through the live hints. */
+export const useContractCommand = <C extends Command>(contract: C) =>
+  useMutation<OverHttp<C>, ProblemError, CallInputOf<C>>({ mutationFn: async (input) => await api.call(contract, input) })
+
+export type { ProblemError }
