@@ -19,7 +19,14 @@ const serve = async (listener: RequestListener): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
-const problem = (status: number, code: string) => ({ type: `urn:rancher-hub:problem:${code}`, title: code, status, code, detail: 'No.', instance: 'c-1' })
+const problem = (status: number, code: string) => ({
+  type: `urn:rancher-hub:problem:${code}`,
+  title: code,
+  status,
+  code,
+  detail: 'No.',
+  instance: 'c-1',
+})
 const failureOf = async (work: Promise<unknown>): Promise<ProblemError> => {
   const error = await work.then(
     () => undefined,
@@ -31,30 +38,52 @@ const failureOf = async (work: Promise<unknown>): Promise<ProblemError> => {
 
 describe('api client', () => {
   it('answers what the hub answers, and sends the given headers', async () => {
-    const baseUrl = await serve((request, response) => response.end(JSON.stringify({ items: [{ path: request.url, cookie: request.headers.cookie }] })))
-    const answer: unknown = await createApiClient({ baseUrl: `${baseUrl}/`, headers: { cookie: 'a=b' } }).call(listEnvironments, {})
+    const baseUrl = await serve((request, response) =>
+      response.end(JSON.stringify({ items: [{ path: request.url, cookie: request.headers.cookie }] })),
+    )
+    const answer: unknown = await createApiClient({ baseUrl: `${baseUrl}/`, headers: { cookie: 'a=b' } }).call(
+      listEnvironments,
+      {},
+    )
     expect(answer).toEqual({ items: [{ path: '/api/v1/environments', cookie: 'a=b' }] })
   })
 
   it('turns a problem document into its error', async () => {
     const body = { ...problem(429, 'rate-limited'), details: { a: 1 }, errors: [{ path: 'x', message: 'y' }] }
-    const baseUrl = await serve((_request, response) => response.writeHead(429, { 'retry-after': '7' }).end(JSON.stringify(body)))
+    const baseUrl = await serve((_request, response) =>
+      response.writeHead(429, { 'retry-after': '7' }).end(JSON.stringify(body)),
+    )
     const error = await failureOf(createApiClient({ baseUrl }).call(listEnvironments, {}))
-    expect(error).toMatchObject({ code: 'rate-limited', status: 429, detail: 'No.', instance: 'c-1', details: { a: 1 }, retryAfterSeconds: 7 })
+    expect(error).toMatchObject({
+      code: 'rate-limited',
+      status: 429,
+      detail: 'No.',
+      instance: 'c-1',
+      details: { a: 1 },
+      retryAfterSeconds: 7,
+    })
     expect(error.errors).toEqual([{ path: 'x', message: 'y' }])
   })
 
   it('tells the app when nobody is signed in', async () => {
-    const baseUrl = await serve((_request, response) => response.writeHead(401).end(JSON.stringify(problem(401, 'not-signed-in'))))
+    const baseUrl = await serve((_request, response) =>
+      response.writeHead(401).end(JSON.stringify(problem(401, 'not-signed-in'))),
+    )
     const told: string[] = []
     await failureOf(createApiClient({ baseUrl, onUnauthorized: ({ code }) => told.push(code) }).call(getMe, {}))
     expect(told).toEqual(['not-signed-in'])
   })
 
   it('is unreachable without an answer, and names foreign error pages by status', async () => {
-    expect(await failureOf(createApiClient({ baseUrl: 'http://127.0.0.1:1' }).call(getMe, {}))).toMatchObject({ code: 'unreachable', status: 0 })
+    expect(await failureOf(createApiClient({ baseUrl: 'http://127.0.0.1:1' }).call(getMe, {}))).toMatchObject({
+      code: 'unreachable',
+      status: 0,
+    })
     const baseUrl = await serve((_request, response) => response.writeHead(502).end('<html>'))
-    expect(await failureOf(createApiClient({ baseUrl }).call(getMe, {}))).toMatchObject({ code: 'http-502', status: 502 })
+    expect(await failureOf(createApiClient({ baseUrl }).call(getMe, {}))).toMatchObject({
+      code: 'http-502',
+      status: 502,
+    })
   })
 
   it('aborts with the signal', async () => {

@@ -1,6 +1,6 @@
 import type { CallInputOf, Contract, ResultOf, Stream } from '@rancher-hub/contracts'
 import { readNdjson } from './ndjson.ts'
-import { ProblemError, problemOf, unreachable } from './problem-error.ts'
+import { type ProblemError, problemOf, unreachable } from './problem-error.ts'
 import { toHttpRequest } from './request.ts'
 
 export interface ApiClientOptions {
@@ -19,9 +19,8 @@ export interface CallOptions {
 }
 
 /** What reaches a client: the session grant stays in the cookie. */
-export type OverHttp<C extends Contract> = ResultOf<C> extends { sessionToken: string }
-  ? Omit<ResultOf<C>, 'sessionToken' | 'sessionExpiresAt'>
-  : ResultOf<C>
+export type OverHttp<C extends Contract> =
+  ResultOf<C> extends { sessionToken: string } ? Omit<ResultOf<C>, 'sessionToken' | 'sessionExpiresAt'> : ResultOf<C>
 
 export interface ApiClient {
   /**
@@ -40,7 +39,12 @@ export const createApiClient = (options: ApiClientOptions): ApiClient => {
   const base = options.baseUrl.replace(/\/+$/, '')
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis)
 
-  const send = async (contract: Contract, input: Readonly<Record<string, unknown>>, accept: string, call: CallOptions): Promise<Response> => {
+  const send = async (
+    contract: Contract,
+    input: Readonly<Record<string, unknown>>,
+    accept: string,
+    call: CallOptions,
+  ): Promise<Response> => {
     const { method, path, body } = toHttpRequest(contract, input)
     const extra = typeof options.headers === 'function' ? options.headers() : (options.headers ?? {})
     const response = await fetch(base + path, {

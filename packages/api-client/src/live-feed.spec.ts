@@ -50,7 +50,14 @@ describe('live feed', () => {
   it('hands on hints and ignores anything else', () => {
     const { last, hints, states } = start()
     last().onopen?.()
-    for (const data of ['{"topic":"syncs","id":"s"}', '{"heartbeat":true}', '{"topic":"nonsense"}', 'no json', new Uint8Array()]) last().onmessage?.({ data })
+    for (const data of [
+      '{"topic":"syncs","id":"s"}',
+      '{"heartbeat":true}',
+      '{"topic":"nonsense"}',
+      'no json',
+      new Uint8Array(),
+    ])
+      last().onmessage?.({ data })
     expect(hints).toEqual([{ topic: 'syncs', id: 's' }])
     expect(states).toEqual(['connected'])
   })

@@ -64,7 +64,11 @@ const retryAfterOf = (response: Response): number | undefined => {
 export const problemOf = async (response: Response): Promise<ProblemError> => {
   const text = await response.text()
   const parsed = Problem.safeParse(parseJson(text))
-  if (parsed.success) return new ProblemError({ ...parsed.data, retryAfterSeconds: parsed.data.retryAfterSeconds ?? retryAfterOf(response) })
+  if (parsed.success)
+    return new ProblemError({
+      ...parsed.data,
+      retryAfterSeconds: parsed.data.retryAfterSeconds ?? retryAfterOf(response),
+    })
   return new ProblemError({
     status: response.status,
     code: `http-${response.status}`,

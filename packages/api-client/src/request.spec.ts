@@ -1,4 +1,11 @@
-import { bindInstance, compareInstances, deleteEnvironment, describeInstances, editEnvironment, listInstances } from '@rancher-hub/contracts'
+import {
+  bindInstance,
+  compareInstances,
+  deleteEnvironment,
+  describeInstances,
+  editEnvironment,
+  listInstances,
+} from '@rancher-hub/contracts'
 import { describe, expect, it } from 'vitest'
 import { toHttpRequest } from './request.ts'
 
@@ -19,7 +26,11 @@ describe('to HTTP request', () => {
   })
 
   it('sends DELETE without a body and POST always with one', () => {
-    expect(toHttpRequest(deleteEnvironment, { environmentId: 'e' })).toEqual({ method: 'DELETE', path: '/api/v1/environments/e', body: undefined })
+    expect(toHttpRequest(deleteEnvironment, { environmentId: 'e' })).toEqual({
+      method: 'DELETE',
+      path: '/api/v1/environments/e',
+      body: undefined,
+    })
     expect(toHttpRequest(bindInstance, {}).body).toBe('{}')
   })
 

@@ -4,7 +4,8 @@ import { allContracts, allEvents } from './catalogue.ts'
 import { commonRefusals } from './kit.ts'
 import { permissions } from './permissions.ts'
 
-const duplicates = (values: readonly string[]): string[] => values.filter((value, index) => values.indexOf(value) !== index)
+const duplicates = (values: readonly string[]): string[] =>
+  values.filter((value, index) => values.indexOf(value) !== index)
 const pathParameters = (path: string): string[] => [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '')
 const served = allContracts.filter((contract) => contract.http !== undefined)
 
@@ -27,7 +28,9 @@ describe('catalogue', () => {
 describe.each(allContracts.map((contract) => [contract.name, contract] as const))('%s', (_name, contract) => {
   it('is named <service>.<kebab-case>', () => {
     expect(contract.name).toMatch(/^(auth|sites|sync|registry|monitor)\.[a-z]+(-[a-z]+)*$/)
-    expect(contract.subject).toBe(`hub.${{ command: 'cmd', query: 'qry', stream: 'str' }[contract.kind]}.${contract.name}`)
+    expect(contract.subject).toBe(
+      `hub.${{ command: 'cmd', query: 'qry', stream: 'str' }[contract.kind]}.${contract.name}`,
+    )
   })
 
   it('says what it does and who may call it', () => {
@@ -72,7 +75,9 @@ describe.each(allContracts.map((contract) => [contract.name, contract] as const)
   it('starts a session only with a session grant in its result', () => {
     if (contract.kind !== 'command' || contract.session !== 'start') return
     expect(contract.result).toBeInstanceOf(z.ZodObject)
-    expect(Object.keys((contract.result as z.ZodObject).shape)).toEqual(expect.arrayContaining(['sessionToken', 'sessionExpiresAt']))
+    expect(Object.keys((contract.result as z.ZodObject).shape)).toEqual(
+      expect.arrayContaining(['sessionToken', 'sessionExpiresAt']),
+    )
   })
 })
 

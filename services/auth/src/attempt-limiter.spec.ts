@@ -24,7 +24,8 @@ describe('attempt limiter', () => {
 
   it('limits an address over all accounts', () => {
     const limiter = createAttemptLimiter()
-    for (let attempt = 0; attempt < 20; attempt += 1) expect(limiter.claim([accountKey(`user${attempt}`), addressKey('192.0.2.1')], at(0))).toBe(0)
+    for (let attempt = 0; attempt < 20; attempt += 1)
+      expect(limiter.claim([accountKey(`user${attempt}`), addressKey('192.0.2.1')], at(0))).toBe(0)
     expect(limiter.claim([accountKey('another'), addressKey('192.0.2.1')], at(0))).toBeGreaterThan(0)
     expect(limiter.claim([accountKey('another'), addressKey('192.0.2.2')], at(0))).toBe(0)
   })

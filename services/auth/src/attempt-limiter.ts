@@ -17,7 +17,11 @@ export interface AttemptKey {
 /** An account waits a minute at most, so that a stranger cannot lock its owner out for long. */
 export const accountKey = (username: string): AttemptKey => ({ key: `account:${username}`, free: 5, longest: 60 })
 /** An address waits up to 15 minutes, but a shared one has more tries. */
-export const addressKey = (address: string | undefined): AttemptKey => ({ key: `address:${address ?? 'unknown'}`, free: 20, longest: 900 })
+export const addressKey = (address: string | undefined): AttemptKey => ({
+  key: `address:${address ?? 'unknown'}`,
+  free: 20,
+  longest: 900,
+})
 
 interface Attempts {
   readonly count: number

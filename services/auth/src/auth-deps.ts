@@ -1,5 +1,12 @@
 import type { Bus } from '@rancher-hub/bus'
-import { type Contract, type Me, type RefusalOf, rolePermissions, type SessionRevoked, sessionRevokedSubject } from '@rancher-hub/contracts'
+import {
+  type Contract,
+  type Me,
+  type RefusalOf,
+  rolePermissions,
+  type SessionRevoked,
+  sessionRevokedSubject,
+} from '@rancher-hub/contracts'
 import type { DomainEvent } from '@rancher-hub/domain'
 import { isRejection, type Rejection } from '@rancher-hub/domain'
 import type { EventStore } from '@rancher-hub/event-store'
@@ -38,7 +45,8 @@ export const openAuthModels = (models: ReadModels): AuthModels => ({
   accounts: async () => await models.collection<Account>(accounts.name, { indexes: accounts.indexes }),
   people: async () => await models.collection<PersonDocument>(people.name, { indexes: people.indexes }),
   sessions: async () => await models.collection<SessionDocument>(sessions.name, { indexes: sessions.indexes }),
-  organizations: async () => await models.collection<OrganizationDocument>(organizations.name, { indexes: organizations.indexes }),
+  organizations: async () =>
+    await models.collection<OrganizationDocument>(organizations.name, { indexes: organizations.indexes }),
 })
 
 /** Decides on a stream, and refuses the call when the decision does. */
@@ -67,7 +75,11 @@ export const meOf = async (models: AuthModels, account: Account): Promise<Me> =>
 }
 
 /** Tells every gateway and verifier to drop what they remember of a session, or of all sessions of a person. */
-export const announceRevocation = async (bus: Bus, organization: string, revoked: z.output<typeof SessionRevoked>): Promise<void> => {
+export const announceRevocation = async (
+  bus: Bus,
+  organization: string,
+  revoked: z.output<typeof SessionRevoked>,
+): Promise<void> => {
   await bus.publish(sessionRevokedSubject, encode(revoked))
   await publishHint(bus, organization, 'me', revoked.userId)
 }

@@ -47,15 +47,21 @@ describe('first administrator', () => {
     expect(await auth.call(lookUpLink, { token })).toEqual({ purpose: 'create-administrator' })
     const missing = await refusal(auth.call(redeemLink, { token, name: 'Eve' }))
     expect([missing.code, missing.details]).toEqual(['fields-missing', { fields: ['username', 'password'] }])
-    expect((await refusal(auth.call(redeemLink, { token, name: 'Eve', username: 'ADA', password }))).code).toBe('username-taken')
+    expect((await refusal(auth.call(redeemLink, { token, name: 'Eve', username: 'ADA', password }))).code).toBe(
+      'username-taken',
+    )
     const eve = await auth.call(redeemLink, { token, name: 'Eve', username: 'eve', password })
     expect(eve.me.organization).toEqual(ada.me.organization)
-    expect((await refusal(auth.call(redeemLink, { token, name: 'Eve', username: 'eve', password }))).code).toBe('link-not-valid')
+    expect((await refusal(auth.call(redeemLink, { token, name: 'Eve', username: 'eve', password }))).code).toBe(
+      'link-not-valid',
+    )
   })
 
   it('is one person, however often the link is redeemed at once', async () => {
     const token = tokenOf(await createAdministratorLink(auth.linkDeps))
-    const outcomes = await Promise.allSettled(['eve', 'mallory', 'eve'].map((username) => auth.call(redeemLink, { token, name: 'Eve', username, password })))
+    const outcomes = await Promise.allSettled(
+      ['eve', 'mallory', 'eve'].map((username) => auth.call(redeemLink, { token, name: 'Eve', username, password })),
+    )
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect((await auth.call(listPeople, {}, { as: ada })).total).toBe(2)
   })
@@ -107,7 +113,8 @@ describe('signing in', () => {
   })
 
   it('makes an address wait that tries many names', async () => {
-    for (let attempt = 0; attempt < 20; attempt += 1) await refusal(auth.call(signIn, { username: `user${attempt}`, password: 'wrong' }))
+    for (let attempt = 0; attempt < 20; attempt += 1)
+      await refusal(auth.call(signIn, { username: `user${attempt}`, password: 'wrong' }))
     expect((await refusal(auth.call(signIn, { username: 'ada', password }))).code).toBe('too-many-attempts')
     await auth.call(signIn, { username: 'ada', password }, { address: '192.0.2.2' })
   })
@@ -152,7 +159,13 @@ describe('sessions', () => {
     const bob = await addedBob()
     await auth.call(disablePerson, { userId: bob.id }, { as: ada })
     expect((await refusal(auth.resolve(bob.sessionToken))).code).toBe('not-signed-in')
-    expect((await refusal(auth.call(getPermissions, { organizationId: bob.me.organization.id, userId: bob.id }, { by: 'sync' }))).code).toBe('not-found')
+    expect(
+      (
+        await refusal(
+          auth.call(getPermissions, { organizationId: bob.me.organization.id, userId: bob.id }, { by: 'sync' }),
+        )
+      ).code,
+    ).toBe('not-found')
     await auth.call(enablePerson, { userId: bob.id }, { as: ada })
     expect((await refusal(auth.resolve(bob.sessionToken))).code).toBe('not-signed-in')
     await auth.call(signIn, { username: 'bob', password })
@@ -170,13 +183,21 @@ describe('sessions', () => {
     expect((await refusal(auth.resolve(other.sessionToken))).code).toBe('not-signed-in')
     await auth.resolve(ada.sessionToken)
     expect((await refusal(auth.call(signIn, { username: 'ada', password }))).code).toBe('wrong-credentials')
-    expect((await refusal(auth.call(changeOwnPassword, { currentPassword: password, newPassword: 'staple battery horse' }, { as: ada }))).code).toBe('wrong-password')
+    expect(
+      (
+        await refusal(
+          auth.call(changeOwnPassword, { currentPassword: password, newPassword: 'staple battery horse' }, { as: ada }),
+        )
+      ).code,
+    ).toBe('wrong-password')
   })
 })
 
 describe('people', () => {
   it('have different sign-in names, however many are added at once', async () => {
-    const adding = Array.from({ length: 8 }, () => auth.call(addPerson, { name: 'Bob', username: 'bob', role: 'viewer' }, { as: ada }))
+    const adding = Array.from({ length: 8 }, () =>
+      auth.call(addPerson, { name: 'Bob', username: 'bob', role: 'viewer' }, { as: ada }),
+    )
     const outcomes = await Promise.allSettled(adding)
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
@@ -215,7 +236,9 @@ describe('people', () => {
 
   it('may be signed in by a link of the server', async () => {
     const link = await createSignInLink(auth.linkDeps, ada.me.user.id)
-    await expect.poll(async () => (await auth.call(lookUpLink, { token: tokenOf(link) }).catch(() => undefined))?.purpose).toBe('sign-in')
+    await expect
+      .poll(async () => (await auth.call(lookUpLink, { token: tokenOf(link) }).catch(() => undefined))?.purpose)
+      .toBe('sign-in')
     const { me } = await auth.call(redeemLink, { token: tokenOf(link) })
     expect(me).toEqual(ada.me)
   })
@@ -225,7 +248,9 @@ describe('access', () => {
   it('needs the permission that the contract names', async () => {
     const bob = await addedBob()
     expect((await auth.call(getMe, {}, { as: bob })).role).toBe('viewer')
-    expect((await refusal(auth.call(addPerson, { name: 'Eve', username: 'eve', role: 'viewer' }, { as: bob }))).code).toBe('forbidden')
+    expect(
+      (await refusal(auth.call(addPerson, { name: 'Eve', username: 'eve', role: 'viewer' }, { as: bob }))).code,
+    ).toBe('forbidden')
     expect((await refusal(auth.call(listPeople, {}))).code).toBe('not-signed-in')
   })
 

@@ -1,8 +1,24 @@
 import { createMemoryBus } from '@rancher-hub/bus/memory'
-import { type CallInputOf, type Contract, type Me, redeemLink, type ResultOf, resolveSession } from '@rancher-hub/contracts'
+import {
+  type CallInputOf,
+  type Contract,
+  type Me,
+  type ResultOf,
+  redeemLink,
+  resolveSession,
+} from '@rancher-hub/contracts'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import { openMemoryReadModels } from '@rancher-hub/read-model/memory'
-import { type Actor, createCaller, createKeyPair, createLogger, createTokenSigner, newId, RefusedError, startService } from '@rancher-hub/service-kit'
+import {
+  type Actor,
+  createCaller,
+  createKeyPair,
+  createLogger,
+  createTokenSigner,
+  newId,
+  RefusedError,
+  startService,
+} from '@rancher-hub/service-kit'
 import { authConfig } from './config.ts'
 import { createFirstAdministratorLink } from './links/administrator-link.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts'
@@ -32,7 +48,9 @@ export const createGround = () => ({
 })
 
 /** Auth on memory adapters, called as the gateway calls it. */
-export const startAuth = async (options: { ground?: ReturnType<typeof createGround>; passwords?: PasswordHasher } = {}) => {
+export const startAuth = async (
+  options: { ground?: ReturnType<typeof createGround>; passwords?: PasswordHasher } = {},
+) => {
   const ground = options.ground ?? createGround()
   const bus = createMemoryBus()
   const clock = { offsetMs: 0 }
@@ -49,9 +67,16 @@ export const startAuth = async (options: { ground?: ReturnType<typeof createGrou
   }
   const service = await startService(createAuthService(settings, deps), deps)
   const caller = createCaller(bus)
-  const signers = { gateway: createTokenSigner('gateway', ground.gatewayKeys.privateKey), sync: createTokenSigner('sync', ground.syncKeys.privateKey) }
+  const signers = {
+    gateway: createTokenSigner('gateway', ground.gatewayKeys.privateKey),
+    sync: createTokenSigner('sync', ground.syncKeys.privateKey),
+  }
 
-  const call = async <C extends Contract>(contract: C, input: CallInputOf<C>, who: { as?: SignedIn; by?: 'gateway' | 'sync'; address?: string } = {}): Promise<ResultOf<C>> => {
+  const call = async <C extends Contract>(
+    contract: C,
+    input: CallInputOf<C>,
+    who: { as?: SignedIn; by?: 'gateway' | 'sync'; address?: string } = {},
+  ): Promise<ResultOf<C>> => {
     const organization = who.as?.me.organization.id ?? ''
     const actor = who.as === undefined ? ({ kind: 'anonymous' } satisfies Actor) : await actorOf(who.as)
     const token = await signers[who.by ?? 'gateway'].sign({ organization, actor })
@@ -66,9 +91,24 @@ export const startAuth = async (options: { ground?: ReturnType<typeof createGrou
   const firstAdministrator = async (): Promise<SignedIn> => {
     const link = await createFirstAdministratorLink(linkDeps)
     if (link === undefined) throw new Error('An administrator exists already')
-    return await call(redeemLink, { token: tokenOf(link), name: 'Ada', username: 'ada', password: 'correct horse battery' })
+    return await call(redeemLink, {
+      token: tokenOf(link),
+      name: 'Ada',
+      username: 'ada',
+      password: 'correct horse battery',
+    })
   }
-  return { ground, bus, clock, linkDeps, call, resolve, firstAdministrator, [Symbol.asyncDispose]: async () => await service[Symbol.asyncDispose](), service }
+  return {
+    ground,
+    bus,
+    clock,
+    linkDeps,
+    call,
+    resolve,
+    firstAdministrator,
+    [Symbol.asyncDispose]: async () => await service[Symbol.asyncDispose](),
+    service,
+  }
 }
 
 /** Code of a refusal; fails when the call is not refused. */

@@ -5,8 +5,18 @@ import { z } from 'zod'
 export const authConfig = defineConfig(
   'AUTH',
   z.object({
-    sessionIdleMinutes: z.coerce.number().int().min(5).default(720).describe('A session ends after this many minutes without a request'),
-    sessionLifetimeHours: z.coerce.number().int().min(1).default(168).describe('A session ends after this many hours in any case'),
+    sessionIdleMinutes: z.coerce
+      .number()
+      .int()
+      .min(5)
+      .default(720)
+      .describe('A session ends after this many minutes without a request'),
+    sessionLifetimeHours: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(168)
+      .describe('A session ends after this many hours in any case'),
     linkHours: z.coerce.number().int().min(1).default(72).describe('One-time links work for this many hours'),
     passwordMemoryKib: z.coerce
       .number()

@@ -1,3 +1,4 @@
+import { createMemoryBus } from '@rancher-hub/bus/memory'
 import { allEvents, catalogue } from '@rancher-hub/contracts'
 import { stored } from '@rancher-hub/domain/testing'
 import type { Aggregate } from '@rancher-hub/service-kit'
@@ -12,7 +13,6 @@ import { createAuthService } from './service.ts'
 import { session } from './session/session.ts'
 import { setup } from './setup/setup.ts'
 import { user } from './user/user.ts'
-import { createMemoryBus } from '@rancher-hub/bus/memory'
 
 const evolveOf = <S, E extends { type: string; data: unknown }>(aggregate: Aggregate<S, E>) => ({
   category: aggregate.category,
@@ -22,20 +22,27 @@ const evolveOf = <S, E extends { type: string; data: unknown }>(aggregate: Aggre
 const aggregates = [evolveOf(organization), evolveOf(user), evolveOf(session), evolveOf(setup)]
 
 describe('released events', () => {
-  it.each(golden.map((sample) => [`${sample.category} ${sample.type}`, sample] as const))('%s stays readable', (_name, sample) => {
-    const aggregate = aggregates.find(({ category }) => category === sample.category)
-    expect(aggregate?.events[sample.type]?.parse(sample.data)).toEqual(sample.data)
-    expect(() => aggregate?.takes(sample)).not.toThrow()
-  })
+  it.each(golden.map((sample) => [`${sample.category} ${sample.type}`, sample] as const))(
+    '%s stays readable',
+    (_name, sample) => {
+      const aggregate = aggregates.find(({ category }) => category === sample.category)
+      expect(aggregate?.events[sample.type]?.parse(sample.data)).toEqual(sample.data)
+      expect(() => aggregate?.takes(sample)).not.toThrow()
+    },
+  )
 
   it('are all in the golden file', () => {
-    const declared = aggregates.flatMap(({ category, events }) => Object.keys(events).map((type) => `${category} ${type}`))
+    const declared = aggregates.flatMap(({ category, events }) =>
+      Object.keys(events).map((type) => `${category} ${type}`),
+    )
     expect(new Set(golden.map(({ category, type }) => `${category} ${type}`))).toEqual(new Set(declared))
   })
 
   it('are public as the contracts say, and no other is', () => {
     const published = golden.flatMap(({ category, type, data }) => publish(stored({ type, data }, { category })) ?? [])
-    expect(published.map(({ event }) => event.type)).toEqual(allEvents.filter(({ service }) => service === 'auth').map(({ type }) => type))
+    expect(published.map(({ event }) => event.type)).toEqual(
+      allEvents.filter(({ service }) => service === 'auth').map(({ type }) => type),
+    )
     for (const { event, data } of published) expect(() => event.data.parse(data)).not.toThrow()
   })
 })
@@ -43,8 +50,17 @@ describe('released events', () => {
 describe('auth service', () => {
   it('answers each of its contracts, once', () => {
     const { authKeys, ...ground } = createGround()
-    const deps = { ...ground, bus: createMemoryBus(), privateKey: authKeys.privateKey, publicKeys: {}, log: createLogger({ level: 'silent' }), publicUrl: () => '' }
+    const deps = {
+      ...ground,
+      bus: createMemoryBus(),
+      privateKey: authKeys.privateKey,
+      publicKeys: {},
+      log: createLogger({ level: 'silent' }),
+      publicUrl: () => '',
+    }
     const { handlers } = createAuthService(authConfig.schema.parse({}), deps)
-    expect(handlers.map(({ contract }) => contract.name).toSorted()).toEqual(catalogue.auth.map(({ name }) => name).toSorted())
+    expect(handlers.map(({ contract }) => contract.name).toSorted()).toEqual(
+      catalogue.auth.map(({ name }) => name).toSorted(),
+    )
   })
 })

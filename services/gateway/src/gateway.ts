@@ -42,7 +42,12 @@ export interface GatewayDeps {
   readonly contracts?: readonly Contract[] | undefined
 }
 
-const UNAVAILABLE = { status: 503, code: 'unavailable', detail: 'The hub is very busy. Try again in a moment.', retryAfterSeconds: 5 }
+const UNAVAILABLE = {
+  status: 503,
+  code: 'unavailable',
+  detail: 'The hub is very busy. Try again in a moment.',
+  retryAfterSeconds: 5,
+}
 
 /** Limits count an IPv6 network as one client: whoever has one address has 2^64. */
 export const clientKey = (address: string): string => {
@@ -66,8 +71,11 @@ const createServer = (deps: GatewayDeps): FastifyInstance => {
     requestTimeout: 60_000,
     // Ids in paths are short; names of objects may have 253 characters.
     routerOptions: { maxParamLength: 300 },
-    frameworkErrors: (error: FastifyError, request: Parameters<typeof handleError>[1], reply: Parameters<typeof handleError>[2]) =>
-      handleError(error, request, reply),
+    frameworkErrors: (
+      error: FastifyError,
+      request: Parameters<typeof handleError>[1],
+      reply: Parameters<typeof handleError>[2],
+    ) => handleError(error, request, reply),
   }
   if (deps.tls === undefined) return fastify(options)
   return fastify({ ...options, https: { ...deps.tls, minVersion: 'TLSv1.2' as const } })
@@ -86,7 +94,12 @@ const addLimits = async (app: FastifyInstance, config: GatewayConfig): Promise<v
     timeWindow: 60_000,
     cache: 20_000,
     keyGenerator: (request) => clientKey(request.ip),
-    addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false, 'retry-after': true },
+    addHeaders: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+      'retry-after': true,
+    },
     addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
   })
 }
@@ -111,7 +124,12 @@ export const createGateway = async (config: GatewayConfig, deps: GatewayDeps): P
   const version = deps.version ?? '0.1.0'
   const caller = createCaller(deps.bus)
   const headers = apiHeaders(https)
-  const sessions = await openSessions({ bus: deps.bus, caller, signer: createTokenSigner('gateway', deps.privateKey), log: deps.log })
+  const sessions = await openSessions({
+    bus: deps.bus,
+    caller,
+    signer: createTokenSigner('gateway', deps.privateKey),
+    log: deps.log,
+  })
   const feed = openLiveFeed({ bus: deps.bus, sessions, log: deps.log })
 
   app.decorateRequest('session', undefined)
@@ -120,13 +138,24 @@ export const createGateway = async (config: GatewayConfig, deps: GatewayDeps): P
   await addLimits(app, config)
   await addSecurityHeaders(app, { https })
   // Not for every request: answers that are worth it ask for it, files of the web are compressed when they are built.
-  await app.register(fastifyCompress, { global: false, globalDecompression: false, encodings: ['br', 'gzip'], threshold: WORTH_COMPRESSING, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } })
+  await app.register(fastifyCompress, {
+    global: false,
+    globalDecompression: false,
+    encodings: ['br', 'gzip'],
+    threshold: WORTH_COMPRESSING,
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
+  })
   await app.register(fastifyWebsocket, { options: { maxPayload: 4096 } })
 
   for (const contract of contracts) serveContract(app, { caller, sessions, publicOrigin, headers }, contract)
   serveLive(app, { feed, sessions, publicOrigin })
   app.get('/api/v1/connection', { helmet: false }, async (request, reply) =>
-    reply.headers(headers).send({ cookiesWork: cookiesWork(request, publicOrigin), ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }) }),
+    reply
+      .headers(headers)
+      .send({
+        cookiesWork: cookiesWork(request, publicOrigin),
+        ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }),
+      }),
   )
   serveDocuments(app, { contracts, events: allEvents, version })
   serveHealth(app, deps.health)

@@ -23,7 +23,9 @@ const cases = served.flatMap((contract) => roles.map((who) => [contract.name, co
 
 describe('route × role', () => {
   it.each(cases)('%s (%s) for %s', async (_name, access, who, contract) => {
-    const response = await hub.browser(people.get(who)?.cookie).request(requestOf(contract, contract.examples?.[0]?.input ?? {}))
+    const response = await hub
+      .browser(people.get(who)?.cookie)
+      .request(requestOf(contract, contract.examples?.[0]?.input ?? {}))
     const code = response.statusCode >= 400 ? response.json().code : undefined
     if (access === 'public') return expect(['not-signed-in', 'forbidden']).not.toContain(code)
     if (who === 'anonymous') return expect([response.statusCode, code]).toEqual([401, 'not-signed-in'])
@@ -42,8 +44,13 @@ describe('route × role', () => {
 describe('internal tokens', () => {
   const listPeople = allContracts.find(({ name }) => name === 'auth.list-people')
   const ask = async (token: string | undefined) => {
-    const headers = { [headerNames.correlationId]: newId(), ...(token === undefined ? {} : { [headerNames.token]: token }) }
-    const outcome = outcomeOf(await hub.bus.request(listPeople?.subject ?? '', encode({}), { headers, timeoutMs: 5_000 }))
+    const headers = {
+      [headerNames.correlationId]: newId(),
+      ...(token === undefined ? {} : { [headerNames.token]: token }),
+    }
+    const outcome = outcomeOf(
+      await hub.bus.request(listPeople?.subject ?? '', encode({}), { headers, timeoutMs: 5_000 }),
+    )
     return outcome.status === 'refused' ? outcome.body.code : outcome.status
   }
   const actor = { kind: 'user', userId: newId(), name: 'Eve', permissions: ['people:read'] } as const
@@ -60,8 +67,12 @@ describe('internal tokens', () => {
     const changed = Buffer.from(JSON.stringify({ ...decoded, org: newId() })).toString('base64url')
     const unsigned = Buffer.from(JSON.stringify({ alg: 'none', kid: 'gateway' })).toString('base64url')
     const { SignJWT } = await import('jose')
-    const expired = await new SignJWT({ ...decoded, iat: 1_000_000, exp: 1_000_060 }).setProtectedHeader({ alg: 'EdDSA', kid: 'gateway' }).sign(hub.keys.gateway.privateKey)
-    const longLived = await new SignJWT({ ...decoded, exp: Date.now() / 1000 + 86_400 }).setProtectedHeader({ alg: 'EdDSA', kid: 'gateway' }).sign(hub.keys.gateway.privateKey)
+    const expired = await new SignJWT({ ...decoded, iat: 1_000_000, exp: 1_000_060 })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'gateway' })
+      .sign(hub.keys.gateway.privateKey)
+    const longLived = await new SignJWT({ ...decoded, exp: Date.now() / 1000 + 86_400 })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'gateway' })
+      .sign(hub.keys.gateway.privateKey)
     const tokens = {
       missing: undefined,
       empty: '',
@@ -74,6 +85,7 @@ describe('internal tokens', () => {
       expired,
       longLived,
     }
-    for (const [what, token] of Object.entries(tokens)) expect([what, await ask(token)]).toEqual([what, 'not-signed-in'])
+    for (const [what, token] of Object.entries(tokens))
+      expect([what, await ask(token)]).toEqual([what, 'not-signed-in'])
   })
 })

@@ -11,7 +11,10 @@ let ada: Browser
 let baseUrl: string
 const progress: Progress = { sent: 0, ended: false }
 beforeAll(async () => {
-  hub = await startHub({ gateway: { contracts: [...allContracts, ...toyContracts] }, services: () => [createToyService(progress)] })
+  hub = await startHub({
+    gateway: { contracts: [...allContracts, ...toyContracts] },
+    services: () => [createToyService(progress)],
+  })
   ada = await hub.administrator()
   await hub.app.listen({ host: '127.0.0.1', port: 0 })
   baseUrl = `http://127.0.0.1:${(hub.app.server.address() as AddressInfo).port}`
@@ -84,7 +87,11 @@ describe('a stream', () => {
   })
 
   it('waits for a client that does not read', async () => {
-    const request = get(`${baseUrl}/api/v1/toy/count?to=1000000`, { headers: { cookie: ada.cookie ?? '' } }, (response) => response.pause())
+    const request = get(
+      `${baseUrl}/api/v1/toy/count?to=1000000`,
+      { headers: { cookie: ada.cookie ?? '' } },
+      (response) => response.pause(),
+    )
     let before = -1
     await expect
       .poll(

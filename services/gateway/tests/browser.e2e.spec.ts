@@ -10,10 +10,18 @@ import { type Hub, PASSWORD, startHub } from './hub.fixtures.ts'
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** Runs in the page: a call as the application makes it. */
-const callFromPage = async (page: Page, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> =>
+const callFromPage = async (
+  page: Page,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> =>
   await page.evaluate(
     async ([verb, url, payload]) => {
-      const init = payload === undefined ? { method: verb } : { method: verb, headers: { 'content-type': 'application/json' }, body: payload }
+      const init =
+        payload === undefined
+          ? { method: verb }
+          : { method: verb, headers: { 'content-type': 'application/json' }, body: payload }
       const response = await fetch(url, init)
       return { status: response.status, body: await response.json() }
     },
@@ -26,7 +34,10 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
   let base: string
   beforeAll(async () => {
     const webDir = mkdtempSync(join(tmpdir(), 'hub-web-'))
-    writeFileSync(join(webDir, 'index.html'), '<!doctype html><title>Hub</title><script>document.title = "inline script ran"</script>')
+    writeFileSync(
+      join(webDir, 'index.html'),
+      '<!doctype html><title>Hub</title><script>document.title = "inline script ran"</script>',
+    )
     hub = await startHub({ gateway: { webDir, publicUrl: undefined } })
     await hub.app.listen({ host: '127.0.0.1', port: 0 })
     base = `http://127.0.0.1:${(hub.app.server.address() as AddressInfo).port}`
@@ -45,14 +56,22 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
     const answer =
       token === undefined
         ? await callFromPage(page, 'POST', '/api/v1/session', { username: 'ada', password: PASSWORD })
-        : await callFromPage(page, 'POST', '/api/v1/links/redeem', { token, name: 'Ada', username: 'ada', password: PASSWORD })
+        : await callFromPage(page, 'POST', '/api/v1/links/redeem', {
+            token,
+            name: 'Ada',
+            username: 'ada',
+            password: PASSWORD,
+          })
     expect(answer.status).toBe(200)
     return page
   }
 
   it('keeps the session cookie over plain HTTP from the machine itself, out of reach of scripts', async () => {
     const page = await signedIn()
-    expect(await callFromPage(page, 'GET', '/api/v1/me')).toMatchObject({ status: 200, body: { user: { username: 'ada' } } })
+    expect(await callFromPage(page, 'GET', '/api/v1/me')).toMatchObject({
+      status: 200,
+      body: { user: { username: 'ada' } },
+    })
     expect(await page.evaluate('document.cookie')).toBe('')
     const [cookie] = await page.context().cookies()
     expect(cookie).toMatchObject({ name: '__Host-hub', httpOnly: true, secure: true, sameSite: 'Strict', path: '/' })
@@ -63,7 +82,9 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
     const page = await browser.newPage()
     await signedIn().then(async (other) => await other.close())
     await page.goto(base.replace('127.0.0.1', 'localhost'))
-    expect((await callFromPage(page, 'POST', '/api/v1/session', { username: 'ada', password: PASSWORD })).status).toBe(200)
+    expect((await callFromPage(page, 'POST', '/api/v1/session', { username: 'ada', password: PASSWORD })).status).toBe(
+      200,
+    )
     expect((await callFromPage(page, 'GET', '/api/v1/me')).status).toBe(200)
     await page.close()
   })

@@ -10,12 +10,16 @@ beforeAll(async () => {
 afterAll(async () => await hub[Symbol.asyncDispose]())
 
 const json = async (url: string) => (await hub.browser().request({ url })).json()
-const localReferences = (value: unknown): string[] => [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference = '']) => reference)
+const localReferences = (value: unknown): string[] =>
+  [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference = '']) => reference)
 const target = (document: unknown, reference: string): unknown =>
   reference
     .slice(2)
     .split('/')
-    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document)
+    .reduce<unknown>(
+      (node, key) => (node as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+      document,
+    )
 
 describe('OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -32,10 +36,13 @@ describe('OpenAPI document', () => {
       parameters: { name: string; in: string }[]
     }[]
     const served = allContracts.filter(({ http }) => http !== undefined)
-    expect(operations.map(({ operationId }) => operationId).toSorted()).toEqual(served.map(({ name }) => name).toSorted())
+    expect(operations.map(({ operationId }) => operationId).toSorted()).toEqual(
+      served.map(({ name }) => name).toSorted(),
+    )
     for (const contract of served) {
       const operation = operations.find(({ operationId }) => operationId === contract.name)
-      for (const [code, { status }] of Object.entries(contract.refusals)) expect(operation?.responses[status]?.description).toContain(`\`${code}\``)
+      for (const [code, { status }] of Object.entries(contract.refusals))
+        expect(operation?.responses[status]?.description).toContain(`\`${code}\``)
     }
   })
 
@@ -50,7 +57,10 @@ describe('AsyncAPI document', () => {
   it('describes every public event and the live feed', async () => {
     const document = await json('/asyncapi.json')
     expect(document.asyncapi).toBe('3.0.0')
-    expect(Object.keys(document.channels)).toEqual([...allEvents.map(({ service, type }) => `${service}.${type}`), 'live'])
+    expect(Object.keys(document.channels)).toEqual([
+      ...allEvents.map(({ service, type }) => `${service}.${type}`),
+      'live',
+    ])
     for (const reference of localReferences(document)) expect(target(document, reference)).toBeDefined()
   })
 })

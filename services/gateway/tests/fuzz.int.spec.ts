@@ -13,7 +13,11 @@ beforeAll(async () => {
   hub = await startHub({ services: moreServices })
   ada = await hub.administrator()
   ids.push((await ada.request({ url: '/api/v1/me' })).json().user.id, (await hub.person(ada, 'bob', 'viewer')).id)
-  const environment = await ada.request({ method: 'POST', url: '/api/v1/environments', payload: { name: 'Staging', colour: '#b7791f' } })
+  const environment = await ada.request({
+    method: 'POST',
+    url: '/api/v1/environments',
+    payload: { name: 'Staging', colour: '#b7791f' },
+  })
   ids.push(environment.json().id)
 })
 afterAll(async () => await hub[Symbol.asyncDispose]())
@@ -39,7 +43,10 @@ describe.each(served.map((contract) => [contract.name, contract] as const))('%s'
   it('stands input made from its schema, hostile strings included', async () => {
     await fc.assert(
       fc.asyncProperty(inputArbitrary(contract.input, { ids }), async (input) => {
-        const response = await ada.request({ ...requestOf(contract, input as Record<string, unknown>), remoteAddress: nextAddress() })
+        const response = await ada.request({
+          ...requestOf(contract, input as Record<string, unknown>),
+          remoteAddress: nextAddress(),
+        })
         expectDeclared(contract, response)
       }),
       parameters,
@@ -50,8 +57,19 @@ describe.each(served.map((contract) => [contract.name, contract] as const))('%s'
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
         const { method, url } = requestOf(contract, Object.fromEntries(ids.map((id, index) => [`p${index}`, id])))
-        const payload = method === 'GET' || method === 'DELETE' ? {} : { payload: JSON.stringify(value), headers: { 'content-type': 'application/json' } }
-        expectDeclared(contract, await ada.request({ ...(method === undefined ? {} : { method }), url: url.replaceAll('//', `/${newId()}/`), remoteAddress: nextAddress(), ...payload }))
+        const payload =
+          method === 'GET' || method === 'DELETE'
+            ? {}
+            : { payload: JSON.stringify(value), headers: { 'content-type': 'application/json' } }
+        expectDeclared(
+          contract,
+          await ada.request({
+            ...(method === undefined ? {} : { method }),
+            url: url.replaceAll('//', `/${newId()}/`),
+            remoteAddress: nextAddress(),
+            ...payload,
+          }),
+        )
       }),
       { ...parameters, numRuns: 20 },
     )
@@ -61,9 +79,17 @@ describe.each(served.map((contract) => [contract.name, contract] as const))('%s'
 describe('addresses', () => {
   it('are answered without a failure of ours, whatever they hold', async () => {
     for (const hostile of hostileStrings) {
-      for (const url of [`/api/v1/people/${encodeURIComponent(hostile.toWellFormed())}/link`, `/api/v1/environments?x=${hostile.toWellFormed()}`, `/${encodeURI(hostile.toWellFormed())}`]) {
+      for (const url of [
+        `/api/v1/people/${encodeURIComponent(hostile.toWellFormed())}/link`,
+        `/api/v1/environments?x=${hostile.toWellFormed()}`,
+        `/${encodeURI(hostile.toWellFormed())}`,
+      ]) {
         for (const method of ['GET', 'POST', 'DELETE'] as const) {
-          const response = await ada.request({ method, url: url.replaceAll(/[\r\n]/g, ''), remoteAddress: nextAddress() })
+          const response = await ada.request({
+            method,
+            url: url.replaceAll(/[\r\n]/g, ''),
+            remoteAddress: nextAddress(),
+          })
           expect(response.statusCode).toBeLessThan(500)
         }
       }

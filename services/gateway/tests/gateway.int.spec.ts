@@ -23,17 +23,42 @@ describe('a client’s mistake', () => {
     ['a body that is null', () => post('null'), 400, 'invalid-input'],
     ['a poisoned prototype', () => post('{"__proto__":{"role":"administrator"}}'), 400, 'invalid-input'],
     ['no body', () => post(undefined, {}), 400, 'invalid-input'],
-    ['a form', () => post('name=Ada', { 'content-type': 'application/x-www-form-urlencoded' }), 415, 'unsupported-media-type'],
+    [
+      'a form',
+      () => post('name=Ada', { 'content-type': 'application/x-www-form-urlencoded' }),
+      415,
+      'unsupported-media-type',
+    ],
     ['plain text', () => post('{}', { 'content-type': 'text/plain' }), 415, 'unsupported-media-type'],
     ['a body that is too large', () => post(JSON.stringify({ name: 'x'.repeat(70_000) })), 413, 'payload-too-large'],
-    ['an address that does not decode', () => ada.request({ url: '/api/v1/people/%E0%A4%A/link' }), 400, 'invalid-input'],
-    ['an id that is none', () => ada.request({ method: 'POST', url: '/api/v1/people/..%2f..%2fetc/link' }), 400, 'invalid-input'],
+    [
+      'an address that does not decode',
+      () => ada.request({ url: '/api/v1/people/%E0%A4%A/link' }),
+      400,
+      'invalid-input',
+    ],
+    [
+      'an id that is none',
+      () => ada.request({ method: 'POST', url: '/api/v1/people/..%2f..%2fetc/link' }),
+      400,
+      'invalid-input',
+    ],
     ['a number that is none', () => ada.request({ url: '/api/v1/people?limit=ten' }), 400, 'invalid-input'],
     ['a repeated key', () => ada.request({ url: '/api/v1/people?text=a&text=b' }), 400, 'invalid-input'],
     ['an unknown address', () => ada.request({ url: '/api/v1/nothing' }), 404, 'not-found'],
-    ['an unknown address, whoever asks', () => hub.browser().request({ url: '/api/nothing', headers: { accept: 'text/html' } }), 404, 'not-found'],
+    [
+      'an unknown address, whoever asks',
+      () => hub.browser().request({ url: '/api/nothing', headers: { accept: 'text/html' } }),
+      404,
+      'not-found',
+    ],
     ['a wrong method', () => ada.request({ method: 'PATCH', url: '/api/v1/people' }), 404, 'not-found'],
-    ['somebody who is not there', () => ada.request({ method: 'POST', url: '/api/v1/people/6f1c3a52-1111-4a6e-9d43-0a5a2f6a9fff/link' }), 404, 'not-found'],
+    [
+      'somebody who is not there',
+      () => ada.request({ method: 'POST', url: '/api/v1/people/6f1c3a52-1111-4a6e-9d43-0a5a2f6a9fff/link' }),
+      404,
+      'not-found',
+    ],
   ])('%s is a problem document', async (_what, send, status, code) => {
     const response = await send()
     expect([response.statusCode, response.json().code]).toEqual([status, code])
@@ -47,7 +72,14 @@ describe('a client’s mistake', () => {
   })
 
   it('is not read before it is known who asks', async () => {
-    const response = await hub.browser().request({ method: 'POST', url: '/api/v1/people', headers: { 'content-type': 'application/json' }, payload: '{"' })
+    const response = await hub
+      .browser()
+      .request({
+        method: 'POST',
+        url: '/api/v1/people',
+        headers: { 'content-type': 'application/json' },
+        payload: '{"',
+      })
     expect(response.statusCode).toBe(401)
   })
 })
@@ -67,7 +99,11 @@ describe('headers', () => {
     expect(policy).toContain("script-src 'self';")
     expect(policy).toContain("frame-ancestors 'none'")
     expect(policy).not.toMatch(/script-src[^;]*unsafe/)
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' })
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    })
     expect(headers['strict-transport-security']).toContain('max-age=31536000')
   })
 })
@@ -76,7 +112,8 @@ describe('limits', () => {
   it('refuse an address that asks too often', async () => {
     await using small = await startHub({ settings: { requestsPerMinute: '3' } })
     const statuses: number[] = []
-    for (let round = 0; round < 4; round += 1) statuses.push((await small.browser().request({ url: '/api/v1/setup' })).statusCode)
+    for (let round = 0; round < 4; round += 1)
+      statuses.push((await small.browser().request({ url: '/api/v1/setup' })).statusCode)
     expect(statuses).toEqual([200, 200, 200, 429])
     const refused = await small.browser().request({ url: '/api/v1/setup' })
     expect(refused.json()).toMatchObject({ code: 'rate-limited' })
@@ -85,7 +122,10 @@ describe('limits', () => {
   })
 
   it('count clients behind a trusted proxy apart, and believe nobody else', async () => {
-    await using proxied = await startHub({ settings: { requestsPerMinute: '1' }, gateway: { trustedProxies: ['127.0.0.1'] } })
+    await using proxied = await startHub({
+      settings: { requestsPerMinute: '1' },
+      gateway: { trustedProxies: ['127.0.0.1'] },
+    })
     const ask = (forwarded: string, remoteAddress: string) =>
       proxied.app.inject({ url: '/api/v1/setup', remoteAddress, headers: { 'x-forwarded-for': forwarded } })
     expect((await ask('192.0.2.1', '127.0.0.1')).statusCode).toBe(200)
@@ -115,7 +155,11 @@ describe('health', () => {
 
   it('is 503 with a problem when a service does not answer', async () => {
     const response = await ada.request({ url: '/api/v1/environments' })
-    expect([response.statusCode, response.json().code, response.headers['retry-after']]).toEqual([503, 'unavailable', '2'])
+    expect([response.statusCode, response.json().code, response.headers['retry-after']]).toEqual([
+      503,
+      'unavailable',
+      '2',
+    ])
   })
 })
 
@@ -137,7 +181,11 @@ describe('web', () => {
     const get = (url: string, headers: Record<string, string> = html) => built.browser().request({ url, headers })
     for (const url of ['/', '/environments', '/link', '/apidocs']) {
       const page = await get(url)
-      expect([page.statusCode, page.body, page.headers['cache-control']]).toEqual([200, '<!doctype html>app', 'no-cache'])
+      expect([page.statusCode, page.body, page.headers['cache-control']]).toEqual([
+        200,
+        '<!doctype html>app',
+        'no-cache',
+      ])
     }
     const asset = await get('/assets/main-abc123.js')
     expect([asset.statusCode, asset.headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable'])

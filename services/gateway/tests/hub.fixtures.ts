@@ -1,7 +1,13 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { authConfig, createAuthService, createFirstAdministratorLink, createPasswordHasher, type PasswordHasher } from '@rancher-hub/auth'
+import {
+  authConfig,
+  createAuthService,
+  createFirstAdministratorLink,
+  createPasswordHasher,
+  type PasswordHasher,
+} from '@rancher-hub/auth'
 import type { Bus } from '@rancher-hub/bus'
 import { createMemoryBus } from '@rancher-hub/bus/memory'
 import type { Contract, RoleName } from '@rancher-hub/contracts'
@@ -9,7 +15,15 @@ import type { EventStore } from '@rancher-hub/event-store'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import type { ReadModels } from '@rancher-hub/read-model'
 import { openMemoryReadModels } from '@rancher-hub/read-model/memory'
-import { createKeyPair, createLogger, type KeyPair, type RunningService, type Service, type ServiceDeps, startService } from '@rancher-hub/service-kit'
+import {
+  createKeyPair,
+  createLogger,
+  type KeyPair,
+  type RunningService,
+  type Service,
+  type ServiceDeps,
+  startService,
+} from '@rancher-hub/service-kit'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { createGateway, type GatewayDeps, gatewayConfig } from '../src/service.ts'
 
@@ -35,23 +49,36 @@ export interface Browser {
   request(options: InjectOptions & { readonly url: string }): Promise<LightMyRequestResponse>
 }
 
-const keysOf = (pairs: Readonly<Record<string, KeyPair>>) => Object.fromEntries(Object.entries(pairs).map(([name, pair]) => [name, pair.publicKey]))
+const keysOf = (pairs: Readonly<Record<string, KeyPair>>) =>
+  Object.fromEntries(Object.entries(pairs).map(([name, pair]) => [name, pair.publicKey]))
 
 /** Gateway and services in one process, on memory adapters. */
 export const startHub = async (options: HubOptions = {}) => {
   const bus: Bus = createMemoryBus()
   const store = options.store ?? openMemoryEventStore()
   const keys = { gateway: createKeyPair(), auth: createKeyPair(), sites: createKeyPair(), sync: createKeyPair() }
-  const log = createLogger({ level: (process.env['HUB_TEST_LOG'] as 'silent') ?? 'silent' })
+  const log = createLogger({ level: 'silent' })
   const openModels = options.models ?? openMemoryReadModels
   const models = { auth: openModels(), sites: openModels(), sync: openModels() }
-  const depsOf = (name: 'auth' | 'sites' | 'sync'): ServiceDeps => ({ store, models: models[name], bus, privateKey: keys[name].privateKey, publicKeys: keysOf(keys), log })
+  const depsOf = (name: 'auth' | 'sites' | 'sync'): ServiceDeps => ({
+    store,
+    models: models[name],
+    bus,
+    privateKey: keys[name].privateKey,
+    publicKeys: keysOf(keys),
+    log,
+  })
   const passwords = options.passwords ?? createPasswordHasher({ memoryKib: 64 })
   const authDeps = { ...depsOf('auth'), publicUrl: () => `https://${HOST}`, passwords }
   const running: RunningService[] = []
-  const services = await Promise.all([createAuthService(authConfig.schema.parse({}), authDeps), ...(options.services?.(depsOf) ?? [])])
+  const services = await Promise.all([
+    createAuthService(authConfig.schema.parse({}), authDeps),
+    ...(options.services?.(depsOf) ?? []),
+  ])
   for (const service of services) {
-    running.push(await startService(service, service.name === 'auth' ? authDeps : depsOf(service.name as 'sites' | 'sync')))
+    running.push(
+      await startService(service, service.name === 'auth' ? authDeps : depsOf(service.name as 'sites' | 'sync')),
+    )
   }
   const app = await createGateway(gatewayConfig.schema.parse(options.settings ?? {}), {
     bus,
@@ -71,7 +98,8 @@ export const startHub = async (options: HubOptions = {}) => {
         const headers = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
         const response = await app.inject({ ...request, headers })
         const set = response.headers['set-cookie']
-        if (typeof set === 'string') self.cookie = set.includes('Max-Age=0') ? undefined : set.slice(0, set.indexOf(';'))
+        if (typeof set === 'string')
+          self.cookie = set.includes('Max-Age=0') ? undefined : set.slice(0, set.indexOf(';'))
         return response
       },
     }
@@ -81,7 +109,11 @@ export const startHub = async (options: HubOptions = {}) => {
   const redeem = async (url: string, payload: Record<string, string>): Promise<Browser> => {
     const person = browser()
     const token = url.slice(url.indexOf('#') + 1)
-    const response = await person.request({ method: 'POST', url: '/api/v1/links/redeem', payload: { token, password: PASSWORD, ...payload } })
+    const response = await person.request({
+      method: 'POST',
+      url: '/api/v1/links/redeem',
+      payload: { token, password: PASSWORD, ...payload },
+    })
     if (response.statusCode !== 200) throw new Error(`The link was not redeemed: ${response.body}`)
     return person
   }
@@ -91,7 +123,11 @@ export const startHub = async (options: HubOptions = {}) => {
     return await redeem(link.url, { name: 'Ada', username: 'ada' })
   }
   const person = async (by: Browser, username: string, role: RoleName): Promise<Browser & { id: string }> => {
-    const added = await by.request({ method: 'POST', url: '/api/v1/people', payload: { name: username, username, role } })
+    const added = await by.request({
+      method: 'POST',
+      url: '/api/v1/people',
+      payload: { name: username, username, role },
+    })
     const { id, link } = added.json<{ id: string; link: { url: string } }>()
     return Object.assign(await redeem(link.url, {}), { id })
   }
@@ -115,7 +151,10 @@ export const startHub = async (options: HubOptions = {}) => {
 export type Hub = Awaited<ReturnType<typeof startHub>>
 
 /** Path of a contract with its parameters filled from an input; the rest in query or body. */
-export const requestOf = (contract: Contract, input: Readonly<Record<string, unknown>>): InjectOptions & { url: string } => {
+export const requestOf = (
+  contract: Contract,
+  input: Readonly<Record<string, unknown>>,
+): InjectOptions & { url: string } => {
   const { method, path } = contract.http ?? { method: 'GET' as const, path: '/' as const }
   const rest = { ...input }
   const filled = path.replaceAll(/:(\w+)/g, (_match, name: string) => {
@@ -124,8 +163,10 @@ export const requestOf = (contract: Contract, input: Readonly<Record<string, unk
     return encodeURIComponent(String(value ?? ''))
   })
   const url = `/api/v1${filled}`
-  if (method !== 'GET' && method !== 'DELETE') return { method, url, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(rest) }
+  if (method !== 'GET' && method !== 'DELETE')
+    return { method, url, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(rest) }
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(rest)) for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined) query.append(name, String(item))
+  for (const [name, value] of Object.entries(rest))
+    for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined) query.append(name, String(item))
   return { method, url: `${url}?${query.toString()}` }
 }

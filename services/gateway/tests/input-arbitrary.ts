@@ -44,17 +44,37 @@ export const hostileStrings: readonly string[] = [
 ]
 
 const hostile = fc.constantFrom(...hostileStrings)
-const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), hostile)
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/),
+  hostile,
+)
 
 /** Ids of things that exist, so that valid input reaches the deeper code too. */
 export interface KnownValues {
   readonly ids: readonly string[]
 }
 
-const stringOf = (def: { readonly format?: string | undefined; readonly checks?: unknown }, known: KnownValues): fc.Arbitrary<unknown> => {
-  if (def.format === 'uuid' || def.format === 'guid') return fc.oneof({ weight: 4, arbitrary: fc.uuid({ version: 4 }) }, { weight: 4, arbitrary: fc.constantFrom(...known.ids) }, { weight: 1, arbitrary: hostile })
-  if (def.format === 'datetime') return fc.oneof(fc.date({ noInvalidDate: true }).map((date) => date.toISOString()), hostile)
-  if (def.format === 'url') return fc.oneof(fc.constantFrom('http://127.0.0.1:9', 'https://127.0.0.1:9/', 'http://169.254.169.254/', 'https://[::1]:9'), hostile)
+const stringOf = (
+  def: { readonly format?: string | undefined; readonly checks?: unknown },
+  known: KnownValues,
+): fc.Arbitrary<unknown> => {
+  if (def.format === 'uuid' || def.format === 'guid')
+    return fc.oneof(
+      { weight: 4, arbitrary: fc.uuid({ version: 4 }) },
+      { weight: 4, arbitrary: fc.constantFrom(...known.ids) },
+      { weight: 1, arbitrary: hostile },
+    )
+  if (def.format === 'datetime')
+    return fc.oneof(
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      hostile,
+    )
+  if (def.format === 'url')
+    return fc.oneof(
+      fc.constantFrom('http://127.0.0.1:9', 'https://127.0.0.1:9/', 'http://169.254.169.254/', 'https://[::1]:9'),
+      hostile,
+    )
   return text
 }
 
@@ -77,14 +97,19 @@ export const inputArbitrary = (schema: z.core.$ZodType, known: KnownValues): fc.
     case 'literal':
       return fc.constantFrom(...def.values)
     case 'enum':
-      return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...Object.values(def.entries)) }, { weight: 1, arbitrary: hostile })
+      return fc.oneof(
+        { weight: 9, arbitrary: fc.constantFrom(...Object.values(def.entries)) },
+        { weight: 1, arbitrary: hostile },
+      )
     case 'array':
       return fc.array(inner(def.element), { minLength: sized(schema), maxLength: 4 })
     case 'record':
       return fc.dictionary(text, inner(def.valueType), { maxKeys: 3 })
     case 'object': {
       const fields = Object.entries(def.shape).map(([name, field]) => [name, inner(field)] as const)
-      return fc.record(Object.fromEntries(fields), { requiredKeys: fields.filter(([name]) => def.shape[name]?._zod.optin === undefined).map(([name]) => name) })
+      return fc.record(Object.fromEntries(fields), {
+        requiredKeys: fields.filter(([name]) => def.shape[name]?._zod.optin === undefined).map(([name]) => name),
+      })
     }
     case 'union':
       return fc.oneof(...def.options.map(inner))

@@ -21,7 +21,9 @@ afterAll(async () => await hub[Symbol.asyncDispose]())
 
 const open = (cookie: string | undefined, origin = `http://${host}`) =>
   new WebSocket(`ws://${host}/api/v1/live`, { headers: { origin, ...(cookie === undefined ? {} : { cookie }) } })
-const opened = async (socket: WebSocket): Promise<{ socket: WebSocket; hints: LiveHint[]; closed: Promise<number> }> => {
+const opened = async (
+  socket: WebSocket,
+): Promise<{ socket: WebSocket; hints: LiveHint[]; closed: Promise<number> }> => {
   const hints: LiveHint[] = []
   socket.on('message', (data) => hints.push(JSON.parse(String(data))))
   const closed = new Promise<number>((resolve) => socket.on('close', resolve))
@@ -42,17 +44,21 @@ describe('live feed', () => {
     expect(await refused(open(undefined))).toBe(401)
     expect(await refused(open('__Host-hub=forged'))).toBe(401)
     expect(await refused(open(ada.cookie, 'https://evil.example'))).toBe(403)
-    expect((await ada.request({ url: '/api/v1/live', headers: { host, origin: `http://${host}` } })).statusCode).toBe(404)
+    expect((await ada.request({ url: '/api/v1/live', headers: { host, origin: `http://${host}` } })).statusCode).toBe(
+      404,
+    )
   })
 
   it('brings the hints of the own organization only, once each', async () => {
     const one = await opened(open(ada.cookie))
     const other = await opened(open(ada.cookie))
     await hint('another-organization', { topic: 'sites', id: 'foreign' })
-    await expect.poll(async () => {
-      await hint(organization, { topic: 'syncs', id: 's1' })
-      return one.hints.length > 0 && other.hints.length > 0
-    }).toBe(true)
+    await expect
+      .poll(async () => {
+        await hint(organization, { topic: 'syncs', id: 's1' })
+        return one.hints.length > 0 && other.hints.length > 0
+      })
+      .toBe(true)
     expect(new Set([...one.hints, ...other.hints].map(({ id }) => id))).toEqual(new Set(['s1']))
     one.socket.close()
     other.socket.close()
@@ -60,10 +66,12 @@ describe('live feed', () => {
 
   it('tells of changes that commands make', async () => {
     const { socket, hints } = await opened(open(ada.cookie))
-    await expect.poll(async () => {
-      await hint(organization, { topic: 'syncs' })
-      return hints.length
-    }).toBeGreaterThan(0)
+    await expect
+      .poll(async () => {
+        await hint(organization, { topic: 'syncs' })
+        return hints.length
+      })
+      .toBeGreaterThan(0)
     const bob = await hub.person(ada, 'bob', 'viewer')
     await expect.poll(() => hints.some(({ topic, id }) => topic === 'people' && id === bob.id)).toBe(true)
     socket.close()
@@ -92,7 +100,13 @@ describe('live feed', () => {
     const states: string[] = []
     const ended = Promise.withResolvers<void>()
     const connect = (url: string) => new globalThis.WebSocket(url, { headers: { cookie: eve.cookie ?? '' } })
-    liveFeed({ url: `ws://${host}/api/v1/live`, onHint: () => undefined, onState: (state) => states.push(state), onSessionEnd: ended.resolve, connect })
+    liveFeed({
+      url: `ws://${host}/api/v1/live`,
+      onHint: () => undefined,
+      onState: (state) => states.push(state),
+      onSessionEnd: ended.resolve,
+      connect,
+    })
     await expect.poll(() => states).toEqual(['connected'])
     await ada.request({ method: 'POST', url: `/api/v1/people/${eve.id}/disable` })
     await ended.promise

@@ -5,6 +5,9 @@ import type { MoreServices } from './hub.fixtures.ts'
 
 /** The services that specs run beside auth: all there are, and no cluster that they could reach. */
 export const moreServices: MoreServices = (depsOf) => [
-  createSitesService({ ...sitesConfig.schema.parse({}), masterKey: randomBytes(32), allowLoopbackSites: false }, depsOf('sites')),
+  createSitesService(
+    { ...sitesConfig.schema.parse({}), masterKey: randomBytes(32), allowLoopbackSites: false },
+    depsOf('sites'),
+  ),
   createSyncService(depsOf('sync')),
 ]

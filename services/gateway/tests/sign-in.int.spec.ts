@@ -9,15 +9,20 @@ beforeAll(async () => {
 })
 afterAll(async () => await hub[Symbol.asyncDispose]())
 
-const signIn = (browser: Browser, payload: unknown = { username: 'ada', password: PASSWORD }, headers: Record<string, string> = {}) =>
-  browser.request({ method: 'POST', url: '/api/v1/session', payload: payload as object, headers })
+const signIn = (
+  browser: Browser,
+  payload: unknown = { username: 'ada', password: PASSWORD },
+  headers: Record<string, string> = {},
+) => browser.request({ method: 'POST', url: '/api/v1/session', payload: payload as object, headers })
 
 describe('signing in', () => {
   it('answers who it is, and keeps the token in a __Host- cookie', async () => {
     const response = await signIn(hub.browser())
     expect(response.statusCode).toBe(200)
     expect(Object.keys(response.json())).toEqual(['me'])
-    expect(response.headers['set-cookie']).toMatch(/^__Host-hub=[\w-]{43}; Expires=[^;]+ GMT; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
+    expect(response.headers['set-cookie']).toMatch(
+      /^__Host-hub=[\w-]{43}; Expires=[^;]+ GMT; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    )
   })
 
   it('ends with signing out, at once', async () => {
@@ -50,14 +55,19 @@ describe('signing in', () => {
     for (let attempt = 0; attempt < 5; attempt += 1) await signIn(browser, { username: 'grace', password: 'wrong' })
     const response = await signIn(browser, { username: 'grace', password: 'wrong' })
     expect([response.statusCode, response.headers['retry-after']]).toEqual([429, '1'])
-    expect(response.json()).toMatchObject({ code: 'too-many-attempts', retryAfterSeconds: 1, details: { retryAfterSeconds: 1 } })
+    expect(response.json()).toMatchObject({
+      code: 'too-many-attempts',
+      retryAfterSeconds: 1,
+      details: { retryAfterSeconds: 1 },
+    })
   })
 })
 
 describe('rights', () => {
   it('are the new ones right after a change, without signing in again', async () => {
     const bob = await hub.person(ada, 'bob', 'viewer')
-    const add = () => bob.request({ method: 'POST', url: '/api/v1/people', payload: { name: 'Eve', username: 'eve', role: 'viewer' } })
+    const add = () =>
+      bob.request({ method: 'POST', url: '/api/v1/people', payload: { name: 'Eve', username: 'eve', role: 'viewer' } })
     expect((await add()).json().code).toBe('forbidden')
     await ada.request({ method: 'PUT', url: `/api/v1/people/${bob.id}/role`, payload: { role: 'administrator' } })
     expect((await add()).statusCode).toBe(200)
@@ -86,13 +96,27 @@ describe('origin', () => {
     ['a cross-site request without Origin', { origin: undefined, 'sec-fetch-site': 'cross-site' }],
     ['a sibling domain', { origin: undefined, 'sec-fetch-site': 'same-site' }],
   ])('refuses unsafe requests from %s', async (_what, headers) => {
-    const response = await ada.request({ method: 'POST', url: '/api/v1/people', payload: {}, headers: headers as Record<string, string> })
+    const response = await ada.request({
+      method: 'POST',
+      url: '/api/v1/people',
+      payload: {},
+      headers: headers as Record<string, string>,
+    })
     expect([response.statusCode, response.json().code]).toEqual([403, 'origin-refused'])
   })
 
   it('lets the hub’s own pages through, and clients that are no browsers', async () => {
-    for (const headers of [{ origin: 'https://hub.example' }, { origin: undefined }, { 'sec-fetch-site': 'same-origin' }]) {
-      const response = await ada.request({ method: 'POST', url: '/api/v1/people', payload: {}, headers: headers as Record<string, string> })
+    for (const headers of [
+      { origin: 'https://hub.example' },
+      { origin: undefined },
+      { 'sec-fetch-site': 'same-origin' },
+    ]) {
+      const response = await ada.request({
+        method: 'POST',
+        url: '/api/v1/people',
+        payload: {},
+        headers: headers as Record<string, string>,
+      })
       expect(response.json().code).toBe('invalid-input')
     }
   })
@@ -100,7 +124,11 @@ describe('origin', () => {
   it('lets other sites read nothing: no CORS headers', async () => {
     const response = await ada.request({ url: '/api/v1/me', headers: { origin: 'https://evil.example' } })
     expect(response.headers).not.toHaveProperty('access-control-allow-origin')
-    const preflight = await ada.request({ method: 'OPTIONS', url: '/api/v1/me', headers: { origin: 'https://evil.example', 'access-control-request-method': 'PUT' } })
+    const preflight = await ada.request({
+      method: 'OPTIONS',
+      url: '/api/v1/me',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'PUT' },
+    })
     expect(preflight.statusCode).toBe(404)
   })
 })

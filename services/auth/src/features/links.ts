@@ -42,7 +42,14 @@ const activate = async (ctx: CallContext, org: string, userId: string): Promise<
  * Creates the administrator. The person is added first (a taken name leaves the link usable), the password decides who
  * wins when two redeem at once, then the link is marked; stopping anywhere in between, the same form can be sent again.
  */
-const createAdministrator = async (deps: AuthDeps, ctx: CallContext, input: Redeem, tokenHash: string, userId: string, org: string) => {
+const createAdministrator = async (
+  deps: AuthDeps,
+  ctx: CallContext,
+  input: Redeem,
+  tokenHash: string,
+  userId: string,
+  org: string,
+) => {
   const { name, username, password } = needed(input, ['name', 'username', 'password'])
   const hash = await hashPassword(redeemLink, deps.passwords, password)
   const command = { userId, name, username, organizationName: input.organizationName ?? 'My organization' }
@@ -75,7 +82,11 @@ const signInByLink = async (deps: AuthDeps, ctx: CallContext, tokenHash: string,
 const redeem = async (deps: AuthDeps, ctx: CallContext, input: Redeem) => {
   const tokenHash = hashSecretToken(input.token)
   const state = await loadSetup(deps.store)
-  if (isAdministratorLink(state, tokenHash, ctx.now()) && state.link !== undefined && state.organizationId !== undefined) {
+  if (
+    isAdministratorLink(state, tokenHash, ctx.now()) &&
+    state.link !== undefined &&
+    state.organizationId !== undefined
+  ) {
     return await createAdministrator(deps, ctx, input, tokenHash, state.link.userId, state.organizationId)
   }
   const account = await linkedAccount(deps, tokenHash, ctx.now())
@@ -96,7 +107,8 @@ export const linkFeatures = (deps: AuthDeps): Handler[] => {
     }),
     handleQuery(lookUpLink, async ({ token }, ctx) => {
       const tokenHash = hashSecretToken(token)
-      if (isAdministratorLink(await loadSetup(deps.store), tokenHash, ctx.now())) return { purpose: 'create-administrator' as const }
+      if (isAdministratorLink(await loadSetup(deps.store), tokenHash, ctx.now()))
+        return { purpose: 'create-administrator' as const }
       const account = await linkedAccount(deps, tokenHash, ctx.now())
       if (account?.linkPurpose === undefined) throw refuse(lookUpLink, 'link-not-valid')
       return { purpose: account.linkPurpose, name: account.name, username: account.username }

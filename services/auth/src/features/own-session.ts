@@ -44,7 +44,8 @@ export const changeOwnPasswordFeature = (deps: AuthDeps): Handler =>
     deps.attempts.succeeded(keys, keys)
     const keptSessionId = ctx.actor.kind === 'user' ? ctx.actor.sessionId : undefined
     const hash = await hashPassword(changeOwnPassword, deps.passwords, newPassword)
-    const decide = (state: typeof user.initial, now: Date) => changePassword({ verifiedHash, hash, keptSessionId }, state, now)
+    const decide = (state: typeof user.initial, now: Date) =>
+      changePassword({ verifiedHash, hash, keptSessionId }, state, now)
     await decideOrRefuse(changeOwnPassword, ctx, user, account._id, decide)
     await announceRevocation(deps.bus, account.org, { userId: account._id })
     return {}

@@ -17,18 +17,33 @@ import { organization } from '../organization/organization.ts'
 import type { PersonDocument } from '../projections/people.projection.ts'
 import { issueLink, user } from '../user/user.ts'
 
-const toEntry = ({ _id, org: _org, sortName: _sortName, activated: _activated, _position, ...entry }: PersonDocument) => ({ id: _id, ...entry })
+const toEntry = ({
+  _id,
+  org: _org,
+  sortName: _sortName,
+  activated: _activated,
+  _position,
+  ...entry
+}: PersonDocument) => ({ id: _id, ...entry })
 
 const list = async (deps: AuthDeps, { text, offset, limit }: InputOf<typeof listPeople>, org: string) => {
   const people = await deps.models.people()
-  const filter = text === undefined || text === '' ? { org } : { org, $or: [{ name: { $contains: text } }, { username: { $contains: text } }] }
-  const [docs, total] = await Promise.all([people.find(filter, { sort: [['sortName', 'asc']], skip: offset, limit }), people.count(filter)])
+  const filter =
+    text === undefined || text === ''
+      ? { org }
+      : { org, $or: [{ name: { $contains: text } }, { username: { $contains: text } }] }
+  const [docs, total] = await Promise.all([
+    people.find(filter, { sort: [['sortName', 'asc']], skip: offset, limit }),
+    people.count(filter),
+  ])
   return { items: docs.map(toEntry), total }
 }
 
 const giveLink = async (deps: AuthDeps, ctx: CallContext, userId: string): Promise<z.output<typeof OneTimeLink>> => {
   const { url, tokenHash, expiresAt } = createLink(deps.publicUrl(), ctx.now(), deps.config.linkHours)
-  await ctx.decide(user, userId, (state, now) => issueLink({ purpose: 'set-password', tokenHash, expiresAt }, state, now))
+  await ctx.decide(user, userId, (state, now) =>
+    issueLink({ purpose: 'set-password', tokenHash, expiresAt }, state, now),
+  )
   return { url, expiresAt }
 }
 
@@ -39,7 +54,9 @@ export const peopleFeatures = (deps: AuthDeps): Handler[] => [
   handleCommand(addPerson, async ({ name, username, role }, ctx) => {
     const userId = ctx.newId()
     const command = { userId, name, username, role }
-    await decideOrRefuse(addPerson, ctx, organization, ctx.organization, (state, now) => decisions.addPerson(command, state, now))
+    await decideOrRefuse(addPerson, ctx, organization, ctx.organization, (state, now) =>
+      decisions.addPerson(command, state, now),
+    )
     return { id: userId, link: await giveLink(deps, ctx, userId) }
   }),
 
@@ -52,19 +69,25 @@ export const peopleFeatures = (deps: AuthDeps): Handler[] => [
 
   handleCommand(changeRole, async ({ userId, role, revision }, ctx) => {
     const command = { userId, role, revision }
-    await decideOrRefuse(changeRole, ctx, organization, ctx.organization, (state, now) => decisions.changeRole(command, state, now))
+    await decideOrRefuse(changeRole, ctx, organization, ctx.organization, (state, now) =>
+      decisions.changeRole(command, state, now),
+    )
     await announceRevocation(deps.bus, ctx.organization, { userId })
     return {}
   }),
 
   handleCommand(disablePerson, async ({ userId }, ctx) => {
-    await decideOrRefuse(disablePerson, ctx, organization, ctx.organization, (state, now) => decisions.disablePerson({ userId }, state, now))
+    await decideOrRefuse(disablePerson, ctx, organization, ctx.organization, (state, now) =>
+      decisions.disablePerson({ userId }, state, now),
+    )
     await announceRevocation(deps.bus, ctx.organization, { userId })
     return {}
   }),
 
   handleCommand(enablePerson, async ({ userId }, ctx) => {
-    await decideOrRefuse(enablePerson, ctx, organization, ctx.organization, (state, now) => decisions.enablePerson({ userId }, state, now))
+    await decideOrRefuse(enablePerson, ctx, organization, ctx.organization, (state, now) =>
+      decisions.enablePerson({ userId }, state, now),
+    )
     return {}
   }),
 ]

@@ -31,7 +31,13 @@ const resolve = async (deps: AuthDeps, input: InputOf<typeof resolveSession>, ct
   if (now >= idleEnd || now >= Date.parse(doc.expiresAt)) throw refuse(resolveSession, 'not-signed-in')
   const noted = input.touch && now - Date.parse(doc.seenAt) > seenEveryMs(idleMs)
   if (noted) {
-    const actor = { kind: 'user', userId: account._id, name: account.name, sessionId: doc._id, permissions: [] } as const
+    const actor = {
+      kind: 'user',
+      userId: account._id,
+      name: account.name,
+      sessionId: doc._id,
+      permissions: [],
+    } as const
     const decide = (state: typeof session.initial, at: Date) => noteActivity({ userId: account._id }, state, at)
     await ctx.decide(session, doc._id, decide, { organization: account.org, actor })
   }
@@ -40,12 +46,14 @@ const resolve = async (deps: AuthDeps, input: InputOf<typeof resolveSession>, ct
 }
 
 /** Answers the gateway; everything that is wrong with a session is one and the same «not signed in». */
-export const resolveSessionFeature = (deps: AuthDeps): Handler => handleQuery(resolveSession, async (input, ctx) => await resolve(deps, input, ctx))
+export const resolveSessionFeature = (deps: AuthDeps): Handler =>
+  handleQuery(resolveSession, async (input, ctx) => await resolve(deps, input, ctx))
 
 /** What a process manager asks before it goes on with a person's work. */
 export const getPermissionsFeature = (deps: AuthDeps): Handler =>
   handleQuery(getPermissions, async ({ organizationId, userId }) => {
     const account = await (await deps.models.accounts()).get(userId)
-    if (account === undefined || account.org !== organizationId || !isActive(account)) throw refuse(getPermissions, 'not-found')
+    if (account === undefined || account.org !== organizationId || !isActive(account))
+      throw refuse(getPermissions, 'not-found')
     return await meOf(deps.models, account)
   })

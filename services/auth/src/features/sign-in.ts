@@ -12,7 +12,12 @@ import { openSession } from '../session/open-session.ts'
 const ensureActivated = async (ctx: CallContext, account: Account): Promise<void> => {
   if (account.activated) return
   const cause = { organization: account.org }
-  await ctx.decide(organization, account.org, (state, now) => activatePerson({ userId: account._id }, state, now), cause)
+  await ctx.decide(
+    organization,
+    account.org,
+    (state, now) => activatePerson({ userId: account._id }, state, now),
+    cause,
+  )
 }
 
 /** Signs in. An unknown name costs the same work and gets the same answer as a wrong password. */

@@ -29,7 +29,11 @@ export const loadSetup = async (store: EventStore): Promise<Setup> =>
 export const administratorExists = async (store: EventStore): Promise<boolean> => {
   const { organizationId } = await loadSetup(store)
   if (organizationId === undefined) return false
-  const { state } = await loadAggregate(store, organization, streamName(organization.category, organizationId, organizationId))
+  const { state } = await loadAggregate(
+    store,
+    organization,
+    streamName(organization.category, organizationId, organizationId),
+  )
   return hasActiveAdministrator(state)
 }
 
@@ -44,7 +48,13 @@ export const createAdministratorLink = async (deps: LinkDeps): Promise<ServerLin
   const { url, tokenHash, expiresAt } = createLink(deps.publicUrl, now(), deps.hours ?? 72)
   const command = { tokenHash, expiresAt, userId: newId(), newOrganizationId: newId() }
   const decide = (state: Setup, at: Date) => issueAdministratorLink(command, state, at)
-  await decideAndAppend({ store: deps.store, now }, setup, setupStream.id, decide, serverCause(setupStream.organization))
+  await decideAndAppend(
+    { store: deps.store, now },
+    setup,
+    setupStream.id,
+    decide,
+    serverCause(setupStream.organization),
+  )
   return { url, expiresAt }
 }
 
@@ -56,9 +66,11 @@ export const createFirstAdministratorLink = async (deps: LinkDeps): Promise<Serv
 export const createSignInLink = async (deps: LinkDeps, userId: string): Promise<ServerLink> => {
   const now = deps.now ?? (() => new Date())
   const { organizationId } = await loadSetup(deps.store)
-  if (organizationId === undefined) throw new Error('There is no organization yet: create the first administrator first')
+  if (organizationId === undefined)
+    throw new Error('There is no organization yet: create the first administrator first')
   const { url, tokenHash, expiresAt } = createLink(deps.publicUrl, now(), deps.hours ?? 72)
-  const decide = (state: typeof user.initial, at: Date) => issueLink({ purpose: 'sign-in', tokenHash, expiresAt }, state, at)
+  const decide = (state: typeof user.initial, at: Date) =>
+    issueLink({ purpose: 'sign-in', tokenHash, expiresAt }, state, at)
   await decideAndAppend({ store: deps.store, now }, user, userId, decide, serverCause(organizationId))
   return { url, expiresAt }
 }

@@ -18,11 +18,10 @@ export const addPerson: DecideOn<AddPerson, 'username-taken'> = ({ userId, name,
 }
 
 /** The administrator that a link was made for; founds the organization when it is the first. Repeating it after a crash adds nobody. */
-export const addAdministrator: DecideOn<Omit<AddPerson, 'role'> & { readonly organizationName: string }, 'username-taken' | 'link-not-valid'> = (
-  command,
-  state,
-  now,
-) => {
+export const addAdministrator: DecideOn<
+  Omit<AddPerson, 'role'> & { readonly organizationName: string },
+  'username-taken' | 'link-not-valid'
+> = (command, state, now) => {
   const known = state.members[command.userId]
   if (known !== undefined) return known.username === command.username && !known.disabled ? [] : reject('link-not-valid')
   const added = addPerson({ ...command, role: 'administrator' }, state, now)
@@ -43,7 +42,10 @@ export interface ChangeRole {
   readonly revision?: number | undefined
 }
 
-export const changeRole: DecideOn<ChangeRole, 'not-found' | 'changed-meanwhile' | 'last-administrator'> = ({ userId, role, revision }, state) => {
+export const changeRole: DecideOn<ChangeRole, 'not-found' | 'changed-meanwhile' | 'last-administrator'> = (
+  { userId, role, revision },
+  state,
+) => {
   const member = state.members[userId]
   if (member === undefined) return reject('not-found')
   if (revision !== undefined && revision !== member.revision) return reject('changed-meanwhile')
@@ -52,7 +54,10 @@ export const changeRole: DecideOn<ChangeRole, 'not-found' | 'changed-meanwhile' 
   return [{ type: 'RoleChanged', data: { userId, name: member.name, role } }]
 }
 
-export const disablePerson: DecideOn<{ readonly userId: string }, 'not-found' | 'last-administrator'> = ({ userId }, state) => {
+export const disablePerson: DecideOn<{ readonly userId: string }, 'not-found' | 'last-administrator'> = (
+  { userId },
+  state,
+) => {
   const member = state.members[userId]
   if (member === undefined) return reject('not-found')
   if (member.disabled) return []

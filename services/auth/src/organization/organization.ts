@@ -38,7 +38,10 @@ const initial: Organization = { name: undefined, members: {} }
 const changed = (state: Organization, userId: string, change: Partial<Member>, counts = 1): Organization => {
   const member = state.members[userId]
   if (member === undefined) return state
-  return { ...state, members: { ...state.members, [userId]: { ...member, ...change, revision: member.revision + counts } } }
+  return {
+    ...state,
+    members: { ...state.members, [userId]: { ...member, ...change, revision: member.revision + counts } },
+  }
 }
 
 const evolve: Evolve<Organization, OrganizationEvent> = (state, event) => {
@@ -63,12 +66,19 @@ const evolve: Evolve<Organization, OrganizationEvent> = (state, event) => {
   }
 }
 
-export const organization = defineAggregate<Organization, OrganizationEvent>({ category: 'org', initial, evolve, events })
+export const organization = defineAggregate<Organization, OrganizationEvent>({
+  category: 'org',
+  initial,
+  evolve,
+  events,
+})
 
-const isActiveAdministrator = (member: Member): boolean => member.role === 'administrator' && member.activated && !member.disabled
+const isActiveAdministrator = (member: Member): boolean =>
+  member.role === 'administrator' && member.activated && !member.disabled
 
 /** Whether somebody can administer the organization now. */
-export const hasActiveAdministrator = (state: Organization): boolean => Object.values(state.members).some(isActiveAdministrator)
+export const hasActiveAdministrator = (state: Organization): boolean =>
+  Object.values(state.members).some(isActiveAdministrator)
 
 /** Whether nobody could administer the organization without this person. */
 export const isLastAdministrator = (state: Organization, userId: string): boolean => {

@@ -8,8 +8,12 @@ const orUnavailable = async <T>(contract: Contract, work: Promise<T>): Promise<T
   })
 
 /** Checks a password for a call. @throws RefusedError `unavailable` when too many wait already */
-export const checkPassword = async (contract: Contract, passwords: PasswordHasher, password: string, stored: string | undefined): Promise<boolean> =>
-  await orUnavailable(contract, passwords.verify(password, stored))
+export const checkPassword = async (
+  contract: Contract,
+  passwords: PasswordHasher,
+  password: string,
+  stored: string | undefined,
+): Promise<boolean> => await orUnavailable(contract, passwords.verify(password, stored))
 
 /** Hashes a password for a call. @throws RefusedError `unavailable` when too many wait already */
 export const hashPassword = async (contract: Contract, passwords: PasswordHasher, password: string): Promise<string> =>

@@ -67,9 +67,20 @@ const createGate = (width: number) => {
  */
 export const createPasswordHasher = (options: { readonly memoryKib: number }): PasswordHasher => {
   const gate = createGate(2)
-  const derive = async (password: string, { memory, passes, parallelism, nonce, tag }: Omit<Parameters, 'tag'> & { tag: number }): Promise<Buffer> =>
+  const derive = async (
+    password: string,
+    { memory, passes, parallelism, nonce, tag }: Omit<Parameters, 'tag'> & { tag: number },
+  ): Promise<Buffer> =>
     await gate(
-      async () => await compute('argon2id', { message: password.normalize('NFKC'), nonce, parallelism, tagLength: tag, memory, passes }),
+      async () =>
+        await compute('argon2id', {
+          message: password.normalize('NFKC'),
+          nonce,
+          parallelism,
+          tagLength: tag,
+          memory,
+          passes,
+        }),
     )
   const fresh = { memory: options.memoryKib, passes: PASSES, parallelism: 1, tag: TAG_BYTES }
 

@@ -27,7 +27,10 @@ type AccountEvent = OrganizationEvent | UserEvent
 
 const withoutLink = { linkHash: undefined, linkPurpose: undefined, linkExpiresAt: undefined }
 
-const change = (account: Account, event: Exclude<AccountEvent, { type: 'PersonAdded' | 'OrganizationFounded' }>): Account => {
+const change = (
+  account: Account,
+  event: Exclude<AccountEvent, { type: 'PersonAdded' | 'OrganizationFounded' }>,
+): Account => {
   switch (event.type) {
     case 'PersonActivated':
       return { ...account, activated: true }
@@ -44,7 +47,12 @@ const change = (account: Account, event: Exclude<AccountEvent, { type: 'PersonAd
     case 'LinkUsed':
       return { ...account, ...withoutLink }
     case 'PasswordSet':
-      return { ...account, passwordHash: event.data.hash, epoch: account.epoch + 1, keptSessionId: event.data.keptSessionId }
+      return {
+        ...account,
+        passwordHash: event.data.hash,
+        epoch: account.epoch + 1,
+        keptSessionId: event.data.keptSessionId,
+      }
     default:
       return unreachable(event)
   }

@@ -12,5 +12,6 @@ export const organizations = defineProjection<OrganizationDocument, Organization
   name: 'organizations',
   categories: ['org'],
   keys: (event) => (event.type === 'OrganizationFounded' ? [event.streamId] : []),
-  project: (doc, event, id) => (event.type === 'OrganizationFounded' ? { _id: id, org: event.organization, name: event.data.name } : doc),
+  project: (doc, event, id) =>
+    event.type === 'OrganizationFounded' ? { _id: id, org: event.organization, name: event.data.name } : doc,
 })

@@ -36,11 +36,20 @@ export const people = defineProjection<PersonDocument, PeopleEvent>({
   categories: ['org', 'session'],
   indexes: [{ fields: ['org', 'sortName'] }],
   topic: 'people',
-  keys: (event) => ('userId' in event.data && event.type !== 'SessionSeen' && event.type !== 'SessionEnded' ? [event.data.userId] : []),
+  keys: (event) =>
+    'userId' in event.data && event.type !== 'SessionSeen' && event.type !== 'SessionEnded' ? [event.data.userId] : [],
   project: (person, event, id) => {
     if (event.type === 'PersonAdded') {
       const { name, username, role } = event.data
-      const added = { name, username, role, state: 'invited' as const, activated: false, addedAt: event.time, revision: 0 }
+      const added = {
+        name,
+        username,
+        role,
+        state: 'invited' as const,
+        activated: false,
+        addedAt: event.time,
+        revision: 0,
+      }
       return { _id: id, org: event.organization, sortName: name.toLowerCase(), ...added }
     }
     return person === undefined ? undefined : change(person, event, event.time)

@@ -10,7 +10,8 @@ import { sessions } from './sessions.projection.ts'
 
 const org = (event: OrganizationEvent) => stored(event, { category: 'org', streamId: 'o', organization: 'o' })
 const user = (event: UserEvent) => stored(event, { category: 'user', streamId: 'u', organization: 'o' })
-const session = (event: SessionEvent) => stored(event, { category: 'session', streamId: 's', organization: 'o', time: '2026-11-24T12:00:00.000Z' })
+const session = (event: SessionEvent) =>
+  stored(event, { category: 'session', streamId: 's', organization: 'o', time: '2026-11-24T12:00:00.000Z' })
 
 const founded = org({ type: 'OrganizationFounded', data: { name: 'Shop' } })
 const added = org({ type: 'PersonAdded', data: { userId: 'u', name: 'Ada', username: 'ada', role: 'viewer' } })
@@ -18,19 +19,36 @@ const activated = org({ type: 'PersonActivated', data: { userId: 'u' } })
 const promoted = org({ type: 'RoleChanged', data: { userId: 'u', name: 'Ada', role: 'administrator' } })
 const disabled = org({ type: 'PersonDisabled', data: { userId: 'u', name: 'Ada' } })
 const enabled = org({ type: 'PersonEnabled', data: { userId: 'u', name: 'Ada' } })
-const issued = user({ type: 'LinkIssued', data: { purpose: 'set-password', tokenHash: 't', expiresAt: '2026-11-27T10:00:00Z' } })
+const issued = user({
+  type: 'LinkIssued',
+  data: { purpose: 'set-password', tokenHash: 't', expiresAt: '2026-11-27T10:00:00Z' },
+})
 const used = user({ type: 'LinkUsed', data: { purpose: 'set-password' } })
 const passwordSet = user({ type: 'PasswordSet', data: { hash: 'h', keptSessionId: 's' } })
-const started = session({ type: 'SessionStarted', data: { userId: 'u', tokenHash: 't', epoch: 1, expiresAt: '2026-12-01T10:00:00Z', method: 'password' } })
+const started = session({
+  type: 'SessionStarted',
+  data: { userId: 'u', tokenHash: 't', epoch: 1, expiresAt: '2026-12-01T10:00:00Z', method: 'password' },
+})
 
 describe('accounts', () => {
   it('follow person, role, link and password', () => {
-    projection(accounts).given(founded, added, issued).then({
-      u: {
-        ...{ _id: 'u', org: 'o', name: 'Ada', username: 'ada', role: 'viewer', activated: false, disabled: false, epoch: 0 },
-        ...{ linkHash: 't', linkPurpose: 'set-password', linkExpiresAt: '2026-11-27T10:00:00Z' },
-      },
-    })
+    projection(accounts)
+      .given(founded, added, issued)
+      .then({
+        u: {
+          ...{
+            _id: 'u',
+            org: 'o',
+            name: 'Ada',
+            username: 'ada',
+            role: 'viewer',
+            activated: false,
+            disabled: false,
+            epoch: 0,
+          },
+          ...{ linkHash: 't', linkPurpose: 'set-password', linkExpiresAt: '2026-11-27T10:00:00Z' },
+        },
+      })
     const { u } = projection(accounts).given(founded, added, issued, used, passwordSet, activated, promoted).docs()
     expect(u).toMatchObject({ passwordHash: 'h', epoch: 1, keptSessionId: 's', activated: true, role: 'administrator' })
     expect(u?.linkHash).toBeUndefined()
@@ -47,9 +65,14 @@ describe('people', () => {
     expect(u).toMatchObject({ state: 'active', role: 'administrator', revision: 3 })
   })
   it('show who was invited, and who came when', () => {
-    expect(projection(people).given(added, disabled, enabled).docs()['u']).toMatchObject({ state: 'invited', revision: 2 })
+    expect(projection(people).given(added, disabled, enabled).docs()['u']).toMatchObject({
+      state: 'invited',
+      revision: 2,
+    })
     expect(projection(people).given(added, disabled, activated).docs()['u']).toMatchObject({ state: 'disabled' })
-    expect(projection(people).given(added, activated, started).docs()['u']).toMatchObject({ lastSignInAt: '2026-11-24T12:00:00.000Z' })
+    expect(projection(people).given(added, activated, started).docs()['u']).toMatchObject({
+      lastSignInAt: '2026-11-24T12:00:00.000Z',
+    })
   })
 })
 
@@ -63,5 +86,8 @@ describe('sessions', () => {
 })
 
 describe('organizations', () => {
-  it('have names', () => projection(organizations).given(stored({ type: 'OrganizationFounded', data: { name: 'Shop' } }, { streamId: 'o', organization: 'o' })).then({ o: { _id: 'o', org: 'o', name: 'Shop' } }))
+  it('have names', () =>
+    projection(organizations)
+      .given(stored({ type: 'OrganizationFounded', data: { name: 'Shop' } }, { streamId: 'o', organization: 'o' }))
+      .then({ o: { _id: 'o', org: 'o', name: 'Shop' } }))
 })

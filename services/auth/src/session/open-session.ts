@@ -20,8 +20,18 @@ export const openSession = async (
   const sessionId = sessionIdOf(tokenHash)
   const sessionExpiresAt = new Date(ctx.now().getTime() + deps.config.sessionLifetimeHours * 3_600_000).toISOString()
   const address = ctx.address === undefined ? {} : { address: ctx.address }
-  const start = { userId: account._id, tokenHash, epoch: account.epoch, expiresAt: sessionExpiresAt, method, ...address }
+  const start = {
+    userId: account._id,
+    tokenHash,
+    epoch: account.epoch,
+    expiresAt: sessionExpiresAt,
+    method,
+    ...address,
+  }
   const actor = { kind: 'user', userId: account._id, name: account.name, sessionId, permissions: [] } as const
-  await ctx.decide(session, sessionId, (state, now) => startSession(start, state, now), { organization: account.org, actor })
+  await ctx.decide(session, sessionId, (state, now) => startSession(start, state, now), {
+    organization: account.org,
+    actor,
+  })
   return { sessionToken, sessionExpiresAt, me: await meOf(deps.models, account) }
 }

@@ -54,14 +54,23 @@ export interface IssueAdministratorLink extends AdministratorLink {
 
 export const issueAdministratorLink: Decide<IssueAdministratorLink, Setup, SetupEvent, never> = (command, state) => {
   const { tokenHash, expiresAt, userId, newOrganizationId } = command
-  return [{ type: 'AdministratorLinkIssued', data: { tokenHash, expiresAt, userId, organizationId: state.organizationId ?? newOrganizationId } }]
+  return [
+    {
+      type: 'AdministratorLinkIssued',
+      data: { tokenHash, expiresAt, userId, organizationId: state.organizationId ?? newOrganizationId },
+    },
+  ]
 }
 
 /** Whether this token opens the door now. */
 export const isAdministratorLink = (state: Setup, tokenHash: string, now: Date): boolean =>
   state.link?.tokenHash === tokenHash && Date.parse(state.link.expiresAt) > now.getTime()
 
-export const useAdministratorLink: Decide<{ readonly tokenHash: string }, Setup, SetupEvent, 'link-not-valid'> = ({ tokenHash }, state, now) =>
+export const useAdministratorLink: Decide<{ readonly tokenHash: string }, Setup, SetupEvent, 'link-not-valid'> = (
+  { tokenHash },
+  state,
+  now,
+) =>
   state.link !== undefined && isAdministratorLink(state, tokenHash, now)
     ? [{ type: 'AdministratorLinkUsed', data: { userId: state.link.userId } }]
     : reject('link-not-valid')

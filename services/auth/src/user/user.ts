@@ -48,12 +48,20 @@ export const user = defineAggregate<User, UserEvent>({ category: 'user', initial
 type DecideOn<Command, Code extends string> = Decide<Command, User, UserEvent, Code>
 
 const usable = (state: User, tokenHash: string, purpose: LinkPurpose, now: Date): boolean =>
-  state.link?.tokenHash === tokenHash && state.link.purpose === purpose && Date.parse(state.link.expiresAt) > now.getTime()
+  state.link?.tokenHash === tokenHash &&
+  state.link.purpose === purpose &&
+  Date.parse(state.link.expiresAt) > now.getTime()
 
-export const issueLink: DecideOn<Link, never> = ({ purpose, tokenHash, expiresAt }) => [{ type: 'LinkIssued', data: { purpose, tokenHash, expiresAt } }]
+export const issueLink: DecideOn<Link, never> = ({ purpose, tokenHash, expiresAt }) => [
+  { type: 'LinkIssued', data: { purpose, tokenHash, expiresAt } },
+]
 
 /** Uses the link and sets the password in one append: of two at once, one wins. */
-export const setPasswordByLink: DecideOn<{ readonly tokenHash: string; readonly hash: string }, 'link-not-valid'> = ({ tokenHash, hash }, state, now) =>
+export const setPasswordByLink: DecideOn<{ readonly tokenHash: string; readonly hash: string }, 'link-not-valid'> = (
+  { tokenHash, hash },
+  state,
+  now,
+) =>
   usable(state, tokenHash, 'set-password', now)
     ? [
         { type: 'LinkUsed', data: { purpose: 'set-password' } },
@@ -62,7 +70,9 @@ export const setPasswordByLink: DecideOn<{ readonly tokenHash: string; readonly 
     : reject('link-not-valid')
 
 export const useSignInLink: DecideOn<{ readonly tokenHash: string }, 'link-not-valid'> = ({ tokenHash }, state, now) =>
-  usable(state, tokenHash, 'sign-in', now) ? [{ type: 'LinkUsed', data: { purpose: 'sign-in' } }] : reject('link-not-valid')
+  usable(state, tokenHash, 'sign-in', now)
+    ? [{ type: 'LinkUsed', data: { purpose: 'sign-in' } }]
+    : reject('link-not-valid')
 
 /** The first password of an administrator who came by a link of the setup stream: whoever comes second is refused. */
 export const setFirstPassword: DecideOn<{ readonly hash: string }, 'link-not-valid'> = ({ hash }, state) =>

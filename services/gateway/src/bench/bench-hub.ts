@@ -47,8 +47,17 @@ export const startBenchHub = async (folder: string): Promise<BenchServer> => {
   const { port } = app.server.address() as AddressInfo
   const link = await createFirstAdministratorLink({ store, publicUrl: '' })
   const post = async (path: string, body: object, cookie = '') =>
-    await fetch(`http://127.0.0.1:${port}/api/v1${path}`, { method: 'POST', headers: { 'content-type': 'application/json', cookie }, body: JSON.stringify(body) })
-  const redeemed = await post('/links/redeem', { token: link?.url.split('#')[1], name: 'Ada', username: 'ada', password: 'correct horse battery' })
+    await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie },
+      body: JSON.stringify(body),
+    })
+  const redeemed = await post('/links/redeem', {
+    token: link?.url.split('#')[1],
+    name: 'Ada',
+    username: 'ada',
+    password: 'correct horse battery',
+  })
   const cookie = redeemed.headers.get('set-cookie')?.split(';')[0] ?? ''
   for (const name of ENVIRONMENTS) await post('/environments', { name, colour: '#1f6feb' }, cookie)
   return { port, cookie }

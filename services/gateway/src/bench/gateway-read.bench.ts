@@ -28,12 +28,19 @@ const startChild = async (...args: string[]): Promise<{ child: ChildProcess; ser
 }
 
 const load = async ({ port, cookie }: BenchServer, seconds: number): Promise<Load> => {
-  const result = await autocannon({ url: `http://127.0.0.1:${port}${PATH}`, connections: CONNECTIONS, duration: seconds, headers: { cookie } })
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} answers were no success, ${result.errors} failed`)
+  const result = await autocannon({
+    url: `http://127.0.0.1:${port}${PATH}`,
+    connections: CONNECTIONS,
+    duration: seconds,
+    headers: { cookie },
+  })
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${result.non2xx} answers were no success, ${result.errors} failed`)
   return { rate: result.requests.average, p99: result.latency.p99 }
 }
 
-const median = (loads: readonly Load[], of: (load: Load) => number): number => loads.map(of).toSorted((a, b) => a - b)[Math.floor(loads.length / 2)] ?? 0
+const median = (loads: readonly Load[], of: (load: Load) => number): number =>
+  loads.map(of).toSorted((a, b) => a - b)[Math.floor(loads.length / 2)] ?? 0
 
 const measure = async (hub: BenchServer, bare: BenchServer) => {
   const rounds: { hub: Load[]; bare: Load[] } = { hub: [], bare: [] }
@@ -62,7 +69,16 @@ export const run = async () => {
     const p99 = { value: median(rounds.hub, (each) => each.p99), against: median(rounds.bare, (each) => each.p99) }
     const ratio = Number((value / limit).toFixed(3))
     const against = { what: 'a bare Fastify route with the same answer', value: limit }
-    return { name: 'gateway-read', value, unit: 'requests/s', against, ratio, bar: BAR, met: ratio >= BAR && p99.value <= 3 * p99.against, p99Ms: p99 }
+    return {
+      name: 'gateway-read',
+      value,
+      unit: 'requests/s',
+      against,
+      ratio,
+      bar: BAR,
+      met: ratio >= BAR && p99.value <= 3 * p99.against,
+      p99Ms: p99,
+    }
   } finally {
     for (const child of children) child.kill()
     await rm(folder, { recursive: true, force: true })

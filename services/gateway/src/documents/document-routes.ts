@@ -33,26 +33,39 @@ const loadReader = async (): Promise<string> => {
   await using app = fastify()
   await app.register(reference, { routePrefix: '/', configuration: { url: '/openapi.json' } })
   const response = await app.inject('/js/scalar.js')
-  if (response.statusCode !== 200) throw new Error(`The script of the API reference is not there: ${response.statusCode}`)
+  if (response.statusCode !== 200)
+    throw new Error(`The script of the API reference is not there: ${response.statusCode}`)
   return response.body
 }
 
 /** `/openapi.json`, `/asyncapi.json` and the page that reads the former. */
 export const serveDocuments = (
   app: FastifyInstance,
-  options: { readonly contracts: readonly Contract[]; readonly events: readonly PublicEvent[]; readonly version: string },
+  options: {
+    readonly contracts: readonly Contract[]
+    readonly events: readonly PublicEvent[]
+    readonly version: string
+  },
 ): void => {
   const once = <T>(make: () => T): (() => T) => {
     let made: { readonly value: T } | undefined
-    return () => (made ??= { value: make() }).value
+    return () => {
+      made ??= { value: make() }
+      return made.value
+    }
   }
   const openApi = once(() => JSON.stringify(toOpenApi(options.contracts, options)))
   const asyncApi = once(() => JSON.stringify(toAsyncApi(options.events, options)))
   const reader = once(loadReader)
   app.get('/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').compress(openApi()))
-  app.get('/asyncapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').compress(asyncApi()))
+  app.get('/asyncapi.json', async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').compress(asyncApi()),
+  )
   app.get('/docs', async (_request, reply) => reply.type('text/html; charset=utf-8').send(page))
   app.get('/docs/reference.js', async (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').header('cache-control', 'public, max-age=3600').compress(await reader()),
+    reply
+      .type('text/javascript; charset=utf-8')
+      .header('cache-control', 'public, max-age=3600')
+      .compress(await reader()),
   )
 }

@@ -10,7 +10,13 @@ export const toJsonSchema = (schema: z.ZodType, io: 'input' | 'output'): JsonSch
 }
 
 /** Fields of an object schema, with what is required of them. */
-export const fieldsOf = (schema: z.ZodObject, io: 'input' | 'output'): { name: string; schema: JsonSchema; required: boolean }[] => {
-  const { properties = {}, required = [] } = toJsonSchema(schema, io) as { properties?: Record<string, JsonSchema>; required?: string[] }
+export const fieldsOf = (
+  schema: z.ZodObject,
+  io: 'input' | 'output',
+): { name: string; schema: JsonSchema; required: boolean }[] => {
+  const { properties = {}, required = [] } = toJsonSchema(schema, io) as {
+    properties?: Record<string, JsonSchema>
+    required?: string[]
+  }
   return Object.entries(properties).map(([name, field]) => ({ name, schema: field, required: required.includes(name) }))
 }

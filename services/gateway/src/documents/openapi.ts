@@ -1,4 +1,4 @@
-import { commonRefusals, type Contract, Problem, type Refusal } from '@rancher-hub/contracts'
+import { type Contract, commonRefusals, Problem, type Refusal } from '@rancher-hub/contracts'
 import { z } from 'zod'
 import { SESSION_COOKIE } from '../session/session-cookie.ts'
 import { fieldsOf, toJsonSchema } from './json-schema.ts'
@@ -39,7 +39,9 @@ const requestBodyOf = (contract: Served) => {
     ]),
   )
   const required = fieldsOf(body, 'input').some((field) => field.required)
-  return { requestBody: { required, content: { 'application/json': { schema: toJsonSchema(body, 'input'), examples } } } }
+  return {
+    requestBody: { required, content: { 'application/json': { schema: toJsonSchema(body, 'input'), examples } } },
+  }
 }
 
 const successOf = (contract: Served) => {
@@ -52,10 +54,23 @@ const successOf = (contract: Served) => {
   )
   const content =
     contract.kind === 'stream'
-      ? { 'application/x-ndjson': { schema: { ...toJsonSchema(result, 'output'), description: 'One line; there are many' } } }
+      ? {
+          'application/x-ndjson': {
+            schema: { ...toJsonSchema(result, 'output'), description: 'One line; there are many' },
+          },
+        }
       : { 'application/json': { schema: toJsonSchema(result, 'output'), examples } }
-  const headers = startsSession(contract) ? { headers: { 'Set-Cookie': { schema: { type: 'string' }, description: 'The session' } } } : {}
-  return { description: contract.kind === 'stream' ? 'Newline-delimited JSON; a failure midway is a last line with the key `$problem`' : 'Done', ...headers, content }
+  const headers = startsSession(contract)
+    ? { headers: { 'Set-Cookie': { schema: { type: 'string' }, description: 'The session' } } }
+    : {}
+  return {
+    description:
+      contract.kind === 'stream'
+        ? 'Newline-delimited JSON; a failure midway is a last line with the key `$problem`'
+        : 'Done',
+    ...headers,
+    content,
+  }
 }
 
 const possibleCommon = (contract: Served): (keyof typeof commonRefusals)[] => [
@@ -76,18 +91,35 @@ const problemsOf = (contract: Served) => {
     [...byStatus].map(([status, refusals]) => {
       const examples = Object.fromEntries(
         refusals.map(([code, { message }]) => {
-          const value = { type: `urn:rancher-hub:problem:${code}`, title: code, status, code, detail: message, instance: '00000000-0000-4000-8000-000000000000' }
+          const value = {
+            type: `urn:rancher-hub:problem:${code}`,
+            title: code,
+            status,
+            code,
+            detail: message,
+            instance: '00000000-0000-4000-8000-000000000000',
+          }
           return [code, { summary: message, value }]
         }),
       )
       const description = refusals.map(([code, { message }]) => `\`${code}\`: ${message}`).join('\n\n')
-      return [String(status), { description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples } } }]
+      return [
+        String(status),
+        {
+          description,
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples } },
+        },
+      ]
     }),
   )
 }
 
 const accessText = ({ access }: Contract): string =>
-  access === 'public' ? 'Open to everybody.' : access === 'session' ? 'For everybody who is signed in.' : `Needs the permission \`${access}\`.`
+  access === 'public'
+    ? 'Open to everybody.'
+    : access === 'session'
+      ? 'For everybody who is signed in.'
+      : `Needs the permission \`${access}\`.`
 
 const operationOf = (contract: Served) => ({
   operationId: contract.name,
@@ -101,7 +133,10 @@ const operationOf = (contract: Served) => ({
 })
 
 /** The OpenAPI 3.1 document of everything that is served over HTTP. */
-export const toOpenApi = (contracts: readonly Contract[], options: { readonly version: string }): Record<string, unknown> => {
+export const toOpenApi = (
+  contracts: readonly Contract[],
+  options: { readonly version: string },
+): Record<string, unknown> => {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const contract of contracts.filter(isServed)) {
     const path = `/api/v1${contract.http.path.replaceAll(/:(\w+)/g, '{$1}')}`
@@ -112,7 +147,8 @@ export const toOpenApi = (contracts: readonly Contract[], options: { readonly ve
     info: {
       title: 'Rancher Hub',
       version: options.version,
-      description: 'See what differs between environments, move the right changes, know who changed what.\n\nErrors are problem documents (RFC 9457): compare them by `code`.',
+      description:
+        'See what differs between environments, move the right changes, know who changed what.\n\nErrors are problem documents (RFC 9457): compare them by `code`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -120,7 +156,9 @@ export const toOpenApi = (contracts: readonly Contract[], options: { readonly ve
     paths,
     components: {
       schemas: { Problem: toJsonSchema(Problem, 'output') },
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Set by signing in' } },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Set by signing in' },
+      },
     },
   }
 }

@@ -25,7 +25,9 @@ const coercerOf = (schema: z.core.$ZodType): Coerce => {
  * Compiles how strings of a query become what the schema wants: numbers, booleans, repeated keys as arrays. What does
  * not look like one stays as it is, so that validation says what is wrong with it.
  */
-export const compileQueryCoercion = (schema: z.ZodObject): ((query: Readonly<Record<string, unknown>>) => Record<string, unknown>) => {
+export const compileQueryCoercion = (
+  schema: z.ZodObject,
+): ((query: Readonly<Record<string, unknown>>) => Record<string, unknown>) => {
   const fields = Object.entries(schema.shape).map(([name, field]) => [name, coercerOf(field)] as const)
   return (query) => {
     const input: Record<string, unknown> = {}

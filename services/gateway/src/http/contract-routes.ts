@@ -1,4 +1,12 @@
-import { type CallInputOf, type Command, type Contract, commonRefusals, type Query, type ResultOf, type Stream } from '@rancher-hub/contracts'
+import {
+  type CallInputOf,
+  type Command,
+  type Contract,
+  commonRefusals,
+  type Query,
+  type ResultOf,
+  type Stream,
+} from '@rancher-hub/contracts'
 import { type Caller, RefusedError } from '@rancher-hub/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createGuard } from '../session/guard.ts'
@@ -28,7 +36,12 @@ const toProblemResponse = (contract: Contract, error: unknown): unknown => {
 }
 
 /** Options of a call over the bus on behalf of whoever makes this request. */
-const optionsOf = async (deps: ContractRouteDeps, request: FastifyRequest, session: GatewaySession | undefined, signal?: AbortSignal) => ({
+const optionsOf = async (
+  deps: ContractRouteDeps,
+  request: FastifyRequest,
+  session: GatewaySession | undefined,
+  signal?: AbortSignal,
+) => ({
   token: session?.token ?? (await deps.sessions.anonymousToken()),
   correlationId: request.id,
   address: request.ip,
@@ -51,7 +64,13 @@ const whenGone = (reply: FastifyReply): AbortSignal => {
   return controller.signal
 }
 
-const callUnary = async <C extends Command | Query>(deps: ContractRouteDeps, contract: C, request: FastifyRequest, reply: FastifyReply, input: CallInputOf<C>) => {
+const callUnary = async <C extends Command | Query>(
+  deps: ContractRouteDeps,
+  contract: C,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  input: CallInputOf<C>,
+) => {
   const signal = contract.kind === 'query' && contract.limits.timeoutMs > QUICK_MS ? whenGone(reply) : undefined
   try {
     return await deps.caller.call(contract, input, await optionsOf(deps, request, request.session, signal))
@@ -139,7 +158,12 @@ export const serveContract = (app: FastifyInstance, deps: ContractRouteDeps, con
 /** Auth being away is no fault of the client, and no unexpected error either. */
 export const toGuardError = (error: unknown): Error => {
   if (error instanceof RefusedError && error.code === 'unavailable') {
-    return new ProblemResponse({ status: 503, code: 'unavailable', detail: commonRefusals.unavailable.message, retryAfterSeconds: 2 })
+    return new ProblemResponse({
+      status: 503,
+      code: 'unavailable',
+      detail: commonRefusals.unavailable.message,
+      retryAfterSeconds: 2,
+    })
   }
   return error instanceof Error ? error : new Error('The session could not be checked', { cause: error })
 }

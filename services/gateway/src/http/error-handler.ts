@@ -17,15 +17,27 @@ const unsupportedType: ProblemFacts = {
   code: 'unsupported-media-type',
   detail: 'Send the request body as application/json.',
 }
-const notJson: ProblemFacts = { status: 400, code: 'invalid-input', detail: 'The request body is not valid JSON.', errors: [{ path: '', message: 'Not JSON' }] }
+const notJson: ProblemFacts = {
+  status: 400,
+  code: 'invalid-input',
+  detail: 'The request body is not valid JSON.',
+  errors: [{ path: '', message: 'Not JSON' }],
+}
 
 /** What a client did wrong before any contract saw the request, by the framework's error code. */
 const frameworkProblems: Readonly<Record<string, ProblemFacts>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: unsupportedType,
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'payload-too-large', status: 413, detail: commonRefusals['payload-too-large'].message },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: 'payload-too-large',
+    status: 413,
+    detail: commonRefusals['payload-too-large'].message,
+  },
   FST_ERR_CTP_INVALID_JSON_BODY: notJson,
   FST_ERR_CTP_EMPTY_JSON_BODY: notJson,
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { ...notJson, detail: 'The request body has another length than its header says.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    ...notJson,
+    detail: 'The request body has another length than its header says.',
+  },
   FST_ERR_BAD_URL: { status: 400, code: 'invalid-input', detail: 'The address of the request is not valid.' },
 }
 
@@ -52,6 +64,7 @@ export const problemFactsOf = (error: FastifyError): ProblemFacts => {
 /** Turns errors into problem documents. */
 export const handleError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
   const facts = problemFactsOf(error)
-  if (facts === unexpectedProblem) request.log.error({ err: error, correlationId: request.id, route: request.routeOptions.url }, 'request failed')
+  if (facts === unexpectedProblem)
+    request.log.error({ err: error, correlationId: request.id, route: request.routeOptions.url }, 'request failed')
   sendProblem(request, reply, facts)
 }

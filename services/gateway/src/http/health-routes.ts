@@ -9,7 +9,9 @@ export interface GatewayHealth {
 /** `/health/live` answers while the process does; `/health/ready` only when every part can do its work. */
 export const serveHealth = (app: FastifyInstance, health: () => Promise<GatewayHealth>): void => {
   const route = { config: { rateLimit: false as const } }
-  app.get('/health/live', route, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'live' }))
+  app.get('/health/live', route, async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'live' }),
+  )
   app.get('/health/ready', route, async (_request, reply) => {
     const { ready, parts } = await health()
     return reply

@@ -18,7 +18,8 @@ async function* lines(
   } catch (error) {
     if (reply.raw.destroyed) return
     const translated = translate(error)
-    if (!(translated instanceof ProblemResponse)) request.log.error({ err: error, correlationId: request.id }, 'stream failed')
+    if (!(translated instanceof ProblemResponse))
+      request.log.error({ err: error, correlationId: request.id }, 'stream failed')
     const facts = translated instanceof ProblemResponse ? translated.facts : unexpectedProblem
     yield line({ [streamProblemKey]: toProblem(facts, request.id) })
   } finally {

@@ -7,11 +7,15 @@ const refused = (): ProblemResponse =>
   new ProblemResponse({
     status: 403,
     code: 'origin-refused',
-    detail: 'This request came from a page of another site. Open the hub under its own address; behind a proxy, set HUB_PUBLIC_URL.',
+    detail:
+      'This request came from a page of another site. Open the hub under its own address; behind a proxy, set HUB_PUBLIC_URL.',
   })
 
 /** Origins of the hub's own pages, as this request reached it. */
-const ownOrigins = (request: Pick<FastifyRequest, 'protocol' | 'host'>, publicOrigin: string | undefined): readonly string[] => {
+const ownOrigins = (
+  request: Pick<FastifyRequest, 'protocol' | 'host'>,
+  publicOrigin: string | undefined,
+): readonly string[] => {
   const reached = `${request.protocol}://${request.host}`
   return publicOrigin === undefined ? [reached] : [publicOrigin, reached]
 }

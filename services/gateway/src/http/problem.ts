@@ -1,5 +1,5 @@
-import { commonRefusals, type Contract, type Problem, type Refusal } from '@rancher-hub/contracts'
-import { type FieldError, RefusedError, refusalOf } from '@rancher-hub/service-kit'
+import { type Contract, commonRefusals, type Problem, type Refusal } from '@rancher-hub/contracts'
+import { type FieldError, type RefusedError, refusalOf } from '@rancher-hub/service-kit'
 
 /** What a problem says; the rest of the document follows from it. */
 export interface ProblemFacts {
@@ -22,7 +22,11 @@ export class ProblemResponse extends Error {
 }
 
 /** One of the refusals that every contract has. */
-export const commonProblem = (code: keyof typeof commonRefusals, detail?: string, errors?: readonly FieldError[]): ProblemResponse => {
+export const commonProblem = (
+  code: keyof typeof commonRefusals,
+  detail?: string,
+  errors?: readonly FieldError[],
+): ProblemResponse => {
   const { status, message } = commonRefusals[code]
   return new ProblemResponse({ status, code, detail: detail ?? message, errors })
 }
@@ -44,7 +48,9 @@ export const toProblem = (facts: ProblemFacts, instance: string): Problem => ({
 
 const declaredDetails = (refusal: Refusal, details: RefusedError['details']): Record<string, unknown> | undefined => {
   const parsed = refusal.details?.safeParse(details)
-  return parsed?.success === true && typeof parsed.data === 'object' && parsed.data !== null ? { ...parsed.data } : undefined
+  return parsed?.success === true && typeof parsed.data === 'object' && parsed.data !== null
+    ? { ...parsed.data }
+    : undefined
 }
 
 const retryAfterOf = (details: RefusedError['details']): number | undefined => {

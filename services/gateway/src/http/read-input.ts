@@ -23,7 +23,9 @@ const bodyOf = (request: FastifyRequest): object => {
   const { body } = request
   if (body === undefined || body === null) return {}
   if (typeof body === 'object' && !Array.isArray(body)) return body
-  throw commonProblem('invalid-input', 'The request body must be a JSON object.', [{ path: '', message: 'Not an object' }])
+  throw commonProblem('invalid-input', 'The request body must be a JSON object.', [
+    { path: '', message: 'Not an object' },
+  ])
 }
 
 /**

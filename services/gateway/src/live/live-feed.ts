@@ -57,7 +57,11 @@ const openChannels = (bus: Bus, log: Logger) => {
       }
       const viewers = new Set([viewer])
       const onError = (error: unknown): void => log.warn({ err: error }, 'live hint not understood')
-      const subscription = bus.subscribe(`hub.live.${organization}.>`, (message) => forward(viewers, message.data), onError)
+      const subscription = bus.subscribe(
+        `hub.live.${organization}.>`,
+        (message) => forward(viewers, message.data),
+        onError,
+      )
       channels.set(organization, { viewers, subscription })
       await subscription
     },
@@ -87,7 +91,8 @@ export const openLiveFeed = ({ bus, sessions, log }: LiveFeedDeps): LiveFeed => 
   }
   sessions.onRevoked(({ userId, sessionId }) => {
     for (const viewer of viewers) {
-      if (viewer.session.userId === userId && (sessionId === undefined || viewer.session.sessionId === sessionId)) void recheck(viewer)
+      if (viewer.session.userId === userId && (sessionId === undefined || viewer.session.sessionId === sessionId))
+        void recheck(viewer)
     }
   })
 

@@ -21,5 +21,10 @@ export const endCookie = (): string => `${SESSION_COOKIE}=; Max-Age=0; ${attribu
 const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
 /** Browsers keep `__Host-` cookies where the page is secure: over HTTPS, or from this machine itself. */
-export const cookiesWork = (request: Pick<FastifyRequest, 'protocol' | 'host'>, publicOrigin: string | undefined): boolean =>
-  request.protocol === 'https' || loopback.test(request.host) || (publicOrigin?.startsWith('https:') === true && new URL(publicOrigin).host === request.host)
+export const cookiesWork = (
+  request: Pick<FastifyRequest, 'protocol' | 'host'>,
+  publicOrigin: string | undefined,
+): boolean =>
+  request.protocol === 'https' ||
+  loopback.test(request.host) ||
+  (publicOrigin?.startsWith('https:') === true && new URL(publicOrigin).host === request.host)

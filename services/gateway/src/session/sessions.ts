@@ -36,7 +36,12 @@ const FRESH_MS = 45_000
 const MAX_KNOWN = 20_000
 
 /** Exchanges session tokens for internal ones and remembers the answer for less than a minute, or until it is revoked. */
-export const openSessions = async (deps: { bus: Bus; caller: Caller; signer: TokenSigner; log: Logger }): Promise<Sessions> => {
+export const openSessions = async (deps: {
+  bus: Bus
+  caller: Caller
+  signer: TokenSigner
+  log: Logger
+}): Promise<Sessions> => {
   const fresh = new Map<string, GatewaySession>()
   const underWay = new Map<string, Promise<GatewaySession | undefined>>()
   const listeners: ((revoked: Revocation) => void)[] = []
@@ -47,7 +52,11 @@ export const openSessions = async (deps: { bus: Bus; caller: Caller; signer: Tok
   const revoke = (revoked: Revocation): void => {
     revocations += 1
     for (const [key, session] of fresh) {
-      if (session.userId === revoked.userId && (revoked.sessionId === undefined || session.sessionId === revoked.sessionId)) fresh.delete(key)
+      if (
+        session.userId === revoked.userId &&
+        (revoked.sessionId === undefined || session.sessionId === revoked.sessionId)
+      )
+        fresh.delete(key)
     }
     for (const listener of listeners) listener(revoked)
   }
@@ -59,27 +68,50 @@ export const openSessions = async (deps: { bus: Bus; caller: Caller; signer: Tok
 
   const anonymousToken = async (): Promise<string> => {
     if (anonymous === undefined || anonymous.freshUntil < Date.now()) {
-      anonymous = { token: deps.signer.sign({ organization: '', actor: { kind: 'anonymous' } }), freshUntil: Date.now() + FRESH_MS }
+      anonymous = {
+        token: deps.signer.sign({ organization: '', actor: { kind: 'anonymous' } }),
+        freshUntil: Date.now() + FRESH_MS,
+      }
     }
     return await anonymous.token
   }
 
-  const ask = async (sessionToken: string, correlationId: string, touch: boolean): Promise<GatewaySession | undefined> => {
+  const ask = async (
+    sessionToken: string,
+    correlationId: string,
+    touch: boolean,
+  ): Promise<GatewaySession | undefined> => {
     const before = revocations
     const options = { token: await anonymousToken(), correlationId }
-    const resolved = await deps.caller.call(resolveSession, { sessionToken, touch }, options).catch((error: unknown) => {
-      if (error instanceof RefusedError && error.code !== 'unavailable') return undefined
-      throw error
-    })
+    const resolved = await deps.caller
+      .call(resolveSession, { sessionToken, touch }, options)
+      .catch((error: unknown) => {
+        if (error instanceof RefusedError && error.code !== 'unavailable') return undefined
+        throw error
+      })
     if (before !== revocations) return await ask(sessionToken, correlationId, touch)
     if (resolved === undefined) return undefined
     const { me, sessionId, expiresAt } = resolved
-    const actor = { kind: 'user', userId: me.user.id, name: me.user.name, sessionId, permissions: me.permissions } as const
+    const actor = {
+      kind: 'user',
+      userId: me.user.id,
+      name: me.user.name,
+      sessionId,
+      permissions: me.permissions,
+    } as const
     const token = await deps.signer.sign({ organization: me.organization.id, actor })
     const endsAt = Date.parse(expiresAt)
     const freshUntil = Math.min(Date.now() + FRESH_MS, endsAt)
     const permissions = new Set(me.permissions)
-    const session = { sessionId, userId: me.user.id, organization: me.organization.id, permissions, token, endsAt, freshUntil }
+    const session = {
+      sessionId,
+      userId: me.user.id,
+      organization: me.organization.id,
+      permissions,
+      token,
+      endsAt,
+      freshUntil,
+    }
     if (before !== revocations) return await ask(sessionToken, correlationId, touch)
     // A mere look is not remembered: it would keep requests, which count as activity, from reaching auth.
     if (!touch) return session
