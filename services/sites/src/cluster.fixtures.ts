@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { newId } from '@rancher-hub/service-kit'
 import { parseKubeconfig } from './connection/kubeconfig.ts'

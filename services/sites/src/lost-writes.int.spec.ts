@@ -4,10 +4,10 @@ import { newId } from '@rancher-hub/service-kit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { configMap, type Kubectl, openKubectl, secret } from './cluster.fixtures.ts'
 import { PLAIN_CLUSTER_ID } from './connection/connected-site.ts'
+import { createKeyring } from './credentials/keyring.ts'
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.fixtures.ts'
 import { bindNamespaces, type RunningSites, startSites } from './sites.fixtures.ts'
 import { createBeforeImages } from './writes/before-images.ts'
-import { createKeyring } from './credentials/keyring.ts'
 
 const file = process.env['KUBECONFIG_REAL'] ?? ''
 const status = (code: number, reason: string, message: string, headers: Record<string, string> = {}) => ({
@@ -144,11 +144,11 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     let touched = 0
     proxy.beforeWrite = async () => {
       touched += 1
-      if (touched <= 2)
+      if (touched <= 7)
         await kubectl.merge(path, { metadata: { annotations: { 'field.cattle.io/touched': String(touched) } } })
     }
     expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'written', alreadyThere: false })
-    expect(touched).toBe(3)
+    expect(touched).toBe(8)
     expect(proxy.written).toHaveLength(1)
   })
 

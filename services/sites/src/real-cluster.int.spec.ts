@@ -11,8 +11,8 @@ import {
   listObjects,
   listReaders,
   prepareWrite,
-  readInventory,
   type Rollout,
+  readInventory,
   testConnection,
 } from '@rancher-hub/contracts'
 import type { KubernetesObject } from '@rancher-hub/kubernetes'

@@ -21,7 +21,7 @@ import {
 } from '@rancher-hub/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ScriptedRancher, startScriptedRancher, TOKEN } from './rancher.fixtures.ts'
-import { createGround, everythingOf, refusal, type RunningSites, startSites } from './sites.fixtures.ts'
+import { createGround, everythingOf, type RunningSites, refusal, startSites } from './sites.fixtures.ts'
 
 const cluster = 'c-m-q7x5k2hd'
 const unknown = '00000000-0000-4000-8000-00000000dead'
@@ -188,6 +188,20 @@ describe('sites service', () => {
       rancher.answers.clear()
       await sites.call(listClusters, { siteId })
       expect((await sites.call(getSite, { siteId })).state).toBe('connected')
+    })
+
+    it('tell an expired token from a wrong one by the date they were told', async () => {
+      const expiresAt = new Date(Date.now() - 1000).toISOString()
+      rancher.answers.set('/v3/tokens/token-abcde', (response) =>
+        response.end(JSON.stringify({ clusterId: '', expiresAt })),
+      )
+      const { id: siteId } = await sites.call(connectSite, { name: 'Europe', connection: connection() })
+      rancher.answers.set('/v3/clusters', (response) => void response.writeHead(401).end())
+      await refusal(sites.call(listClusters, { siteId }))
+      expect(await sites.call(getSite, { siteId })).toMatchObject({
+        state: 'problem',
+        problem: { code: 'token-expired' },
+      })
     })
 
     it('are asked again when they are throttled', async () => {

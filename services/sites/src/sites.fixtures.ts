@@ -3,10 +3,10 @@ import { createMemoryBus } from '@rancher-hub/bus/memory'
 import {
   bindInstance,
   type CallInputOf,
-  connectSite,
-  createEnvironment,
   type Connection,
   type Contract,
+  connectSite,
+  createEnvironment,
   permissions,
   type ResultOf,
   type Stream,

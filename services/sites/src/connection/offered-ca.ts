@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { assertAddressAllowed, createGuardedLookup } from '../egress/guarded-lookup.ts'
-import { toNetworkError } from '../egress/network-problem.ts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
+import { toNetworkError } from '../egress/network-problem.ts'
 
 /** A certificate that a person may choose to trust. */
 export interface OfferedCa {

@@ -1,9 +1,9 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
 import type { EventStore } from '@rancher-hub/event-store'
-import { loadAggregate, type Logger, streamName } from '@rancher-hub/service-kit'
+import { type Logger, loadAggregate, streamName } from '@rancher-hub/service-kit'
 import type { Keyring } from '../credentials/keyring.ts'
-import { siteCredentials } from '../credentials/site-credentials.ts'
 import { SealBrokenError } from '../credentials/seal.ts'
+import { siteCredentials } from '../credentials/site-credentials.ts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
@@ -56,6 +56,21 @@ const openSecret = (open: () => string): SiteSecret => {
     const message =
       'The stored credentials cannot be opened: the hub runs with another master key than they were stored with. Restore the key, or enter the credentials again.'
     throw new SiteError({ code: 'token-refused', message }, { cause: error })
+  }
+}
+
+/** Rancher answers the same to a wrong and to an expired token; the date that it told before makes the difference. */
+const asExpired = (
+  problem: SiteProblem | undefined,
+  expiresAt: string | undefined,
+  now: Date,
+): SiteProblem | undefined => {
+  if (problem?.code !== 'token-refused' || expiresAt === undefined || Date.parse(expiresAt) > now.getTime())
+    return problem
+  return {
+    ...problem,
+    code: 'token-expired',
+    message: `The token has expired on ${expiresAt}. Make a new one and enter it here.`,
   }
 }
 
@@ -113,7 +128,8 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       const raced = opened.get(siteId)
       if (raced?.credentialsId === doc.credentialsId) return raced.site
       await close(siteId)
-      const onOutcome = (problem: SiteProblem | undefined) => recordOutcome(organization, siteId, problem)
+      const onOutcome = (problem: SiteProblem | undefined) =>
+        recordOutcome(organization, siteId, asExpired(problem, doc.tokenExpiresAt, deps.now()))
       const site = openSite(access, { policy: deps.policy, concurrency: deps.concurrency, onOutcome })
       opened.set(siteId, { credentialsId: doc.credentialsId, site })
       return site

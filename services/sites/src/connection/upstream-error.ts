@@ -1,6 +1,6 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
-import type { HttpAnswer } from '../egress/site-http.ts'
 import { type KubernetesStatus, SiteError } from '../egress/site-error.ts'
+import type { HttpAnswer } from '../egress/site-http.ts'
 
 /** Who should have answered: decides what an answer that makes no sense is called. */
 export type Upstream = 'rancher' | 'kubernetes'

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { assertAddressAllowed, createGuardedLookup } from './guarded-lookup.ts'
-import { toNetworkError } from './network-problem.ts'
 import type { NetworkPolicy } from './network-policy.ts'
+import { toNetworkError } from './network-problem.ts'
 import { SiteError } from './site-error.ts'
 
 /** TLS facts of one site. PEM everywhere. */

@@ -14,15 +14,13 @@ type Answer = (response: ServerResponse) => void
 
 const object = (name: string, resourceVersion: string) => ({ metadata: { name, uid: name, resourceVersion }, data: {} })
 const listOf = (resourceVersion: string, items: object[], next?: string) => (response: ServerResponse) =>
-  response
-    .setHeader('content-type', 'application/json')
-    .end(
-      JSON.stringify({
-        kind: 'ConfigMapList',
-        metadata: { resourceVersion, ...(next === undefined ? {} : { continue: next }) },
-        items,
-      }),
-    )
+  response.setHeader('content-type', 'application/json').end(
+    JSON.stringify({
+      kind: 'ConfigMapList',
+      metadata: { resourceVersion, ...(next === undefined ? {} : { continue: next }) },
+      items,
+    }),
+  )
 const status =
   (code: number, reason: string, headers: Record<string, string> = {}) =>
   (response: ServerResponse) =>

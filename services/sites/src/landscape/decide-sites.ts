@@ -1,6 +1,6 @@
 import { reject } from '@rancher-hub/domain'
-import type { LandscapeEvent, SiteReach } from './landscape-events.ts'
 import { type Decision, dependantsOf, isOutdated, type Landscape, nameIsTaken } from './landscape.ts'
+import type { LandscapeEvent, SiteReach } from './landscape-events.ts'
 
 export interface ConnectSite {
   readonly siteId: string

@@ -1,6 +1,6 @@
-import { defineProjection } from '@rancher-hub/service-kit'
 import type { StoredEvent } from '@rancher-hub/domain'
 import type { Document } from '@rancher-hub/read-model'
+import { defineProjection } from '@rancher-hub/service-kit'
 import type { LandscapeEvent, SiteReach } from './landscape-events.ts'
 
 type Stored = StoredEvent<LandscapeEvent>

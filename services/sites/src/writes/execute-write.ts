@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Conflict, executeWrite, type InputOf, type ReturnOf } from '@rancher-hub/contracts'
 import type { EventStore } from '@rancher-hub/event-store'
 import {
@@ -13,6 +14,7 @@ import PQueue from 'p-queue'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
 import type { Keyring, OrganizationKeys } from '../credentials/keyring.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
+import { backoffMs } from '../inventory/backoff.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
 import type { BeforeImages } from './before-images.ts'
@@ -48,7 +50,9 @@ interface Work {
   readonly what: string
 }
 
-const ATTEMPTS = 5
+/** Controllers bump the version of an object many times a second while it rolls out. */
+const ATTEMPTS = 12
+const PAUSE_MS = 30
 
 const conflict = (found: Conflict): Executed => ({ outcome: 'conflict', conflict: found })
 
@@ -190,6 +194,7 @@ const execute = async (work: Work): Promise<Executed> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const outcome = await attemptWrite(work, input.retrying)
       if (outcome !== undefined) return outcome
+      await sleep(backoffMs(attempt, PAUSE_MS, 1_000))
     }
     const message = `${work.what} in the target changes faster than it can be written. Nothing was written; try again when it is quiet.`
     return { outcome: 'failed', problem: { code: 'upstream-error', message } }

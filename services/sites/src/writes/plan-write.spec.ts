@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
+import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { describe, expect, it } from 'vitest'
 import { createKeyring } from '../credentials/keyring.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { prepareWrite, type ReturnOf, type SiteProblem } from '@rancher-hub/contracts'
 import { type JsonObject, redactSecret, withPreconditions } from '@rancher-hub/kubernetes'
 import { type CallContext, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
@@ -5,6 +6,7 @@ import type { Written } from '../connection/kube-api.ts'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
 import type { Keyring, OrganizationKeys } from '../credentials/keyring.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
+import { backoffMs } from '../inventory/backoff.ts'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories } from '../inventory/inventories.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
@@ -28,7 +30,8 @@ type Prepared = ReturnOf<typeof prepareWrite>
 
 const MAX_PATCH = 64_000
 /** Controllers may change the object between the read and the dry run; then both are done again. */
-const ATTEMPTS = 4
+const ATTEMPTS = 10
+const PAUSE_MS = 30
 const INVENTORY_WAIT_MS = 20_000
 
 const refusedBy = (problem: SiteProblem): Prepared => ({ outcome: 'refused', problem })
@@ -129,6 +132,7 @@ const prepare = async (attempt: Attempt): Promise<Prepared> => {
     } catch (error) {
       const moved = hasStatus(error, 409) && error.body?.reason !== 'AlreadyExists'
       if (!moved || tries >= ATTEMPTS) throw error
+      await sleep(backoffMs(tries, PAUSE_MS, 1_000))
     }
   }
 }
