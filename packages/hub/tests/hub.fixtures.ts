@@ -20,32 +20,41 @@ export const createSession = (url: string): ApiClient => {
   return createApiClient({ baseUrl: url, fetch: fetchWithCookie })
 }
 
-export interface TestHub extends AsyncDisposable {
+export interface TestHub extends FreshHub {
+  readonly administrator: ApiClient
+}
+
+export interface FreshHub extends AsyncDisposable {
   readonly hub: RunningHub
   readonly dataDir: string
-  readonly administrator: ApiClient
+  /** The one-time link that a first start prints. */
+  readonly link: string
   /** Everything that was logged. */
   readonly logged: () => string
 }
 
-/** A hub of its own in a folder of its own, with an administrator who is signed in. */
-export const openTestHub = async (env: Readonly<Record<string, string>> = {}): Promise<TestHub> => {
+/** A hub as it is after its very first start. */
+export const openFreshHub = async (env: Readonly<Record<string, string>> = {}): Promise<FreshHub> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-'))
   const lines: string[] = []
   const log = createLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
-  const settings = loadSettings({ HUB_DATA_DIR: dataDir, PORT: '0', ...env })
-  const hub = await startHub(settings, { log })
-  const administrator = createSession(hub.url)
-  const link = await hub.firstAdministratorLink()
-  await administrator.call(redeemLink, { token: link?.split('#')[1] ?? '', name: 'Ada', username: 'ada', password: 'correct horse battery', organizationName: 'Shop' })
+  const hub = await startHub(loadSettings({ HUB_DATA_DIR: dataDir, PORT: '0', ...env }), { log })
   return {
     hub,
     dataDir,
-    administrator,
+    link: (await hub.firstAdministratorLink()) ?? '',
     logged: () => lines.join(''),
     [Symbol.asyncDispose]: async () => {
       await hub[Symbol.asyncDispose]()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** A hub of its own in a folder of its own, with an administrator who is signed in. */
+export const openTestHub = async (env: Readonly<Record<string, string>> = {}): Promise<TestHub> => {
+  const fresh = await openFreshHub(env)
+  const administrator = createSession(fresh.hub.url)
+  await administrator.call(redeemLink, { token: fresh.link.split('#')[1] ?? '', name: 'Ada', username: 'ada', password: 'correct horse battery', organizationName: 'Shop' })
+  return { ...fresh, administrator, [Symbol.asyncDispose]: async () => await fresh[Symbol.asyncDispose]() }
 }

@@ -1,3 +1,4 @@
+import './reset.css'
 import '@fontsource-variable/inter/wght.css'
 import '@fontsource-variable/jetbrains-mono/wght.css'
 import './app.css'

@@ -1,0 +1,28 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+/** Debian's Chromium, or what `CHROMIUM` names; undefined when this machine has none. */
+export const chromiumPath = [process.env['CHROMIUM'], '/usr/bin/chromium'].find((path) => path !== undefined && existsSync(path))
+
+const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+export const openBrowser = async (): Promise<Browser> => await chromium.launch({ executablePath: chromiumPath ?? '', headless: true, args })
+
+/** Collects what must not happen on any page: errors, and refusals of the content security policy. */
+export const watchForErrors = (page: Page): string[] => {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('status of 4')) errors.push(message.text())
+  })
+  return errors
+}
+
+/** Keeps a picture of the page where `HUB_SCREENSHOTS` names a folder. */
+export const shoot = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env['HUB_SCREENSHOTS']
+  if (folder === undefined) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+}
