@@ -1,23 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
 import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
-import { base64, type Json, openRealCluster, type TestCluster } from './cluster.fixtures.ts'
-import { openFreshHub, type FreshHub } from './hub.fixtures.ts'
+import { openRealCluster, type TestCluster } from './cluster.fixtures.ts'
+import { type FreshHub, openFreshHub } from './hub.fixtures.ts'
+import { seedShop } from './shop.fixtures.ts'
 
 const kubeconfigFile = process.env['KUBECONFIG_REAL']
-
-const deployment = (name: string, image: string, env: Record<string, string> = {}): Json => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name },
-  spec: {
-    replicas: 2,
-    selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name, image, env: Object.entries(env).map(([key, value]) => ({ name: key, value })) }] } },
-  },
-})
-const config = (theme: string): Json => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shop-settings' }, data: { theme, currency: 'EUR' } })
-const secret = (password: string): Json => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop-db' }, data: { password: base64(password) } })
 
 describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)('the first minutes in a browser [real Kubernetes, Chromium]', () => {
   const run = Date.now().toString(36)
@@ -30,10 +18,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)('the
 
   beforeAll(async () => {
     cluster = openRealCluster(kubeconfigFile ?? '')
-    for (const namespace of [source, target]) await cluster.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
-    const common = [deployment('catalog', 'registry.example/shop/catalog:3.1.0'), deployment('recommendation-engine-with-a-rather-long-name', 'registry.example/shop/recommendation:0.9.1')]
-    await cluster.apply(source, [...common, deployment('cart', 'registry.example/shop/cart:1.5.0', { LOG_LEVEL: 'info', FAST_LANE: 'on' }), config('dark'), secret('new')])
-    await cluster.apply(target, [...common, deployment('cart', 'registry.example/shop/cart:1.4.2', { LOG_LEVEL: 'info' }), config('light'), secret('old')])
+    await seedShop(cluster, source, target)
     hub = await openFreshHub()
     browser = await openBrowser()
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
