@@ -28,8 +28,16 @@ const readStamp = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 /** Runs a step quietly; when it fails, everything it said is shown. */
 const quietly = (what, command, args) => {
   say(`${what} …`)
-  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 28 })
-  if (done.status !== 0) throw new Error(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}\n${what}: failed. The reason stands above.`)
+  const done = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 2 ** 28,
+  })
+  if (done.status !== 0)
+    throw new Error(
+      `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}\n${what}: failed. The reason stands above.`,
+    )
 }
 
 /** One installing or building process at a time in this folder; a dead holder's lock is taken over. */
@@ -80,8 +88,15 @@ const ensureInstalled = () => {
 }
 
 const webHash = () => {
-  const sources = [...filesBelow('web'), ...filesBelow('packages/contracts/src'), ...filesBelow('packages/api-client/src')]
-  return hashOf(readFileSync(join(root, 'pnpm-lock.yaml')), ...sources.flatMap((file) => [file, readFileSync(join(root, file))]))
+  const sources = [
+    ...filesBelow('web'),
+    ...filesBelow('packages/contracts/src'),
+    ...filesBelow('packages/api-client/src'),
+  ]
+  return hashOf(
+    readFileSync(join(root, 'pnpm-lock.yaml')),
+    ...sources.flatMap((file) => [file, readFileSync(join(root, file))]),
+  )
 }
 
 const ensureWebBuilt = () => {
@@ -90,7 +105,11 @@ const ensureWebBuilt = () => {
   if (readStamp(stamp) === wanted) return
   withLock(() => {
     if (readStamp(stamp) === wanted) return
-    quietly('Building the web application', pinnedNode, [join(root, 'web/node_modules/vite/bin/vite.js'), 'build', join(root, 'web')])
+    quietly('Building the web application', pinnedNode, [
+      join(root, 'web/node_modules/vite/bin/vite.js'),
+      'build',
+      join(root, 'web'),
+    ])
     writeFileSync(stamp, wanted)
   })
 }
@@ -108,7 +127,9 @@ const handOver = (args) => {
 
 const [command = 'start', ...rest] = process.argv.slice(2)
 if (Number(process.versions.node.split('.')[0]) < 20) {
-  fail(`Rancher Hub needs Node 20 or newer to start; this is ${process.version}. Install a newer one from https://nodejs.org.`)
+  fail(
+    `Rancher Hub needs Node 20 or newer to start; this is ${process.version}. Install a newer one from https://nodejs.org.`,
+  )
 }
 const orFail = (work) => {
   try {
@@ -118,7 +139,8 @@ const orFail = (work) => {
   }
 }
 orFail(ensureInstalled)
-if (command === 'test') {
+if (command === 'setup') say('Ready.')
+else if (command === 'test') {
   orFail(ensureWebBuilt)
   handOver([join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...rest])
 } else if (command === 'hub') handOver([join(root, 'packages/hub/src/main.ts'), ...rest])

@@ -64,7 +64,9 @@ interface Spec<I extends ObjectSchema, O extends z.ZodType, R extends Refusals> 
   readonly refusals?: R | undefined
   readonly limits?: Partial<Limits> | undefined
   /** At least one for HTTP contracts: shown in OpenAPI, checked against the schemas by a spec. */
-  readonly examples?: readonly { readonly summary: string; readonly input: z.input<I>; readonly result: z.input<O> }[] | undefined
+  readonly examples?:
+    | readonly { readonly summary: string; readonly input: z.input<I>; readonly result: z.input<O> }[]
+    | undefined
 }
 
 interface Declared<N extends string, I extends ObjectSchema, O extends z.ZodType, R extends Refusals>
@@ -139,7 +141,10 @@ export const command = <
   I extends ObjectSchema,
   O extends z.ZodType,
   const R extends Refusals = Record<never, never>,
->(name: N, spec: Spec<I, O, R> & { readonly session?: 'start' | 'end' }): Command<N, I, O, R> => ({
+>(
+  name: N,
+  spec: Spec<I, O, R> & { readonly session?: 'start' | 'end' },
+): Command<N, I, O, R> => ({
   ...declare('cmd', name, spec),
   kind: 'command',
   session: spec.session,
@@ -151,7 +156,10 @@ export const query = <
   I extends ObjectSchema,
   O extends z.ZodType,
   const R extends Refusals = Record<never, never>,
->(name: N, spec: Spec<I, O, R> & { readonly staleAfter?: readonly Topic[] }): Query<N, I, O, R> => ({
+>(
+  name: N,
+  spec: Spec<I, O, R> & { readonly staleAfter?: readonly Topic[] },
+): Query<N, I, O, R> => ({
   ...declare('qry', name, spec),
   kind: 'query',
   staleAfter: spec.staleAfter ?? [],
@@ -163,7 +171,10 @@ export const stream = <
   I extends ObjectSchema,
   O extends z.ZodType,
   const R extends Refusals = Record<never, never>,
->(name: N, spec: Spec<I, O, R>): Stream<N, I, O, R> => ({ ...declare('str', name, spec), kind: 'stream' })
+>(
+  name: N,
+  spec: Spec<I, O, R>,
+): Stream<N, I, O, R> => ({ ...declare('str', name, spec), kind: 'stream' })
 
 /** A public event: goes out as CloudEvent on `hub.evt.<org>.<service>.<EventType>`. Additive changes only. */
 export interface PublicEvent<T extends string = string, D extends ObjectSchema = ObjectSchema> {

@@ -11,7 +11,11 @@ export const Name = z
   .max(80, 'At most 80 characters')
   .regex(/^[^\p{Cc}]+$/u, 'No control characters')
 /** A Kubernetes object name. */
-export const KubernetesName = z.string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'Not a Kubernetes name')
+export const KubernetesName = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'Not a Kubernetes name')
 export const Kind = z.enum(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap', 'Secret'])
 export type Kind = z.output<typeof Kind>
 /** Names one object inside an app instance. */
@@ -20,7 +24,10 @@ export type ObjectRef = z.output<typeof ObjectRef>
 /** A path inside a normalized object, as comparisons list them: `containers[web].image`, `data[theme.json]`. */
 export const FieldPath = z.string().min(1).max(1024)
 /** A count-based page: `total` counts all that match the filter. */
-export const pageInput = { offset: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(500).default(50) }
+export const pageInput = {
+  offset: z.number().int().min(0).default(0),
+  limit: z.number().int().min(1).max(500).default(50),
+}
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), total: z.number().int() })
 /** A person as shown beside what they did. */
 export const Person = z.object({ id: Id, name: z.string() })

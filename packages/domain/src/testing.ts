@@ -35,7 +35,10 @@ export const decider = <C, S, E extends DomainEvent>(subject: {
 }): { given(...events: E[]): DeciderSpec<C, E> } => ({
   given: (...events) => ({
     when: (command, now = fixedNow) => {
-      const state = events.reduce<S>((before, event) => subject.evolve(deepFreeze(before), deepFreeze(event)), subject.initial)
+      const state = events.reduce<S>(
+        (before, event) => subject.evolve(deepFreeze(before), deepFreeze(event)),
+        subject.initial,
+      )
       const outcome = subject.decide(deepFreeze(command), deepFreeze(state), now)
       return {
         then: (...expected) => assert.deepEqual(outcome, expected),
@@ -98,7 +101,9 @@ const runProjection = <Doc, E extends DomainEvent>(
  */
 export const projection = <Doc, E extends DomainEvent>(
   subject: Projected<Doc, E>,
-): { given(...events: StoredEvent<E>[]): { then(docs: Record<string, unknown>): void; docs(): Record<string, Doc> } } => ({
+): {
+  given(...events: StoredEvent<E>[]): { then(docs: Record<string, unknown>): void; docs(): Record<string, Doc> }
+} => ({
   given: (...events) => {
     const ordered = events.map((event, index) => ({ ...event, position: index + 1 }))
     const once = runProjection(subject, ordered, 1)

@@ -1,6 +1,15 @@
 /** A fault that is switched on for requests. */
 export interface Fault {
-  readonly kind: 'latency' | 'throttle' | 'error' | 'reset' | 'truncate' | 'cut-watch' | 'silent-watch' | 'unauthorized' | 'forbidden'
+  readonly kind:
+    | 'latency'
+    | 'throttle'
+    | 'error'
+    | 'reset'
+    | 'truncate'
+    | 'cut-watch'
+    | 'silent-watch'
+    | 'unauthorized'
+    | 'forbidden'
   /** Matches the path with its query; default: every path. */
   readonly path?: string | undefined
   readonly verb?: string | undefined

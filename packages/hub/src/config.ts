@@ -20,11 +20,18 @@ export const hubConfig = defineSharedConfig(
       .optional()
       .transform((text) => (text === undefined ? [] : text.split(',').map((each) => each.trim())))
       .describe('Addresses or networks of proxies whose X-Forwarded-* headers count, comma-separated'),
-    allowLoopbackSites: flag('Whether sites on loopback addresses may be connected; default: yes while the hub itself listens on loopback'),
+    allowLoopbackSites: flag(
+      'Whether sites on loopback addresses may be connected; default: yes while the hub itself listens on loopback',
+    ),
     natsUrl: z.string().optional().describe('NATS server (JetStream) to publish public events to, stream HUB_EVENTS'),
     natsToken: secret(z.string().optional()).describe('Token for that NATS server'),
-    masterKey: secret(z.string().optional()).describe('Master key, base64, 32 bytes; default: keys/master.key in the data folder'),
-    logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least level that is logged'),
+    masterKey: secret(z.string().optional()).describe(
+      'Master key, base64, 32 bytes; default: keys/master.key in the data folder',
+    ),
+    logLevel: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('Least level that is logged'),
   }),
 )
 

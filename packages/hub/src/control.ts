@@ -6,7 +6,10 @@ import { z } from 'zod'
 /** What the command line asks of the running hub, over a socket that only the hub's own user can open. */
 export const ControlRequest = z.object({ command: z.enum(['administrator-link', 'rebuild']) })
 export type ControlRequest = z.output<typeof ControlRequest>
-const ControlReply = z.union([z.object({ ok: z.literal(true), text: z.string() }), z.object({ ok: z.literal(false), error: z.string() })])
+const ControlReply = z.union([
+  z.object({ ok: z.literal(true), text: z.string() }),
+  z.object({ ok: z.literal(false), error: z.string() }),
+])
 export type ControlReply = z.output<typeof ControlReply>
 
 const answer = async (socket: Socket, handle: (request: ControlRequest) => Promise<string>): Promise<void> => {
@@ -21,7 +24,10 @@ const answer = async (socket: Socket, handle: (request: ControlRequest) => Promi
 }
 
 /** Listens on the control socket of the data folder. */
-export const startControl = async (path: string, handle: (request: ControlRequest) => Promise<string>): Promise<AsyncDisposable> => {
+export const startControl = async (
+  path: string,
+  handle: (request: ControlRequest) => Promise<string>,
+): Promise<AsyncDisposable> => {
   rmSync(path, { force: true })
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy())

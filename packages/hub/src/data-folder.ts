@@ -24,7 +24,9 @@ const makeFolder = (path: string): void => {
     mkdirSync(join(path, 'keys'), { recursive: true, mode: 0o700 })
     accessSync(path, constants.W_OK)
   } catch (error) {
-    throw new StartRefusedError(`The data folder ${path} cannot be written to (${(error as Error).message}); choose another one with HUB_DATA_DIR or mend its rights.`)
+    throw new StartRefusedError(
+      `The data folder ${path} cannot be written to (${(error as Error).message}); choose another one with HUB_DATA_DIR or mend its rights.`,
+    )
   }
 }
 
@@ -36,7 +38,10 @@ const takeLock = (path: string): DatabaseSync => {
     return lock
   } catch (error) {
     lock.close()
-    throw new StartRefusedError(`Another hub is running on the data folder ${path}; stop it, or choose another folder with HUB_DATA_DIR.`, { cause: error })
+    throw new StartRefusedError(
+      `Another hub is running on the data folder ${path}; stop it, or choose another folder with HUB_DATA_DIR.`,
+      { cause: error },
+    )
   }
 }
 
@@ -45,16 +50,21 @@ const checkVersion = (path: string): void => {
   if (!existsSync(file)) writeFileSync(file, `${DATA_VERSION}\n`)
   const found = Number(readFileSync(file, 'utf8').trim())
   if (found > DATA_VERSION) {
-    throw new StartRefusedError(`The data folder ${path} was written by a newer version of the hub (data version ${found}, this one knows ${DATA_VERSION}); start that version again.`)
+    throw new StartRefusedError(
+      `The data folder ${path} was written by a newer version of the hub (data version ${found}, this one knows ${DATA_VERSION}); start that version again.`,
+    )
   }
   if (!Number.isInteger(found) || found < 1) {
-    throw new StartRefusedError(`The data folder ${path} has a version file that is not a version; restore it from a backup.`)
+    throw new StartRefusedError(
+      `The data folder ${path} has a version file that is not a version; restore it from a backup.`,
+    )
   }
 }
 
 const decodeKey = (text: string, from: string): Buffer => {
   const key = Buffer.from(text.trim(), 'base64')
-  if (key.length !== 32) throw new StartRefusedError(`The master key in ${from} is not 32 bytes in base64; restore it from your backup.`)
+  if (key.length !== 32)
+    throw new StartRefusedError(`The master key in ${from} is not 32 bytes in base64; restore it from your backup.`)
   return key
 }
 
@@ -63,7 +73,9 @@ const loadMasterKey = (path: string, given: string | undefined): { file: string;
   if (given !== undefined) return { file, key: decodeKey(given, 'HUB_MASTER_KEY'), isNew: false }
   if (existsSync(file)) return { file, key: decodeKey(readFileSync(file, 'utf8'), file), isNew: false }
   if (existsSync(join(path, 'events.db'))) {
-    throw new StartRefusedError(`The master key ${file} is missing, but there is data that needs it; restore the key from your backup.`)
+    throw new StartRefusedError(
+      `The master key ${file} is missing, but there is data that needs it; restore the key from your backup.`,
+    )
   }
   const key = randomBytes(32)
   writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })

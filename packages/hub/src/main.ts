@@ -18,14 +18,20 @@ const stopAsked = async (): Promise<void> =>
 
 const start = async (): Promise<void> => {
   const settings = loadSettings(env)
-  await using _telemetry = await startTelemetry({ serviceName: 'rancher-hub', endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'] })
+  await using _telemetry = await startTelemetry({
+    serviceName: 'rancher-hub',
+    endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
+  })
   await using hub = await startHub(settings)
   say(`\nRancher Hub runs at ${hub.url}`)
   if (hub.folder.masterKeyIsNew) {
-    say(`\nA master key was made: ${hub.folder.masterKeyFile}\nBack it up apart from the data: without it no stored credential can be read again.`)
+    say(
+      `\nA master key was made: ${hub.folder.masterKeyFile}\nBack it up apart from the data: without it no stored credential can be read again.`,
+    )
   }
   const link = await hub.firstAdministratorLink()
-  if (link !== undefined) say(`\nCreate the administrator (this link works once, and only until the next start):\n\n  ${link}\n`)
+  if (link !== undefined)
+    say(`\nCreate the administrator (this link works once, and only until the next start):\n\n  ${link}\n`)
   await stopAsked()
   say('Stopping …')
 }
@@ -43,7 +49,10 @@ const administratorLink = async (): Promise<void> => {
   using folder = probe()
   if (folder === undefined) {
     const reply = await askControl(`${hub.dataDir}/control.sock`, { command: 'administrator-link' })
-    if (reply?.ok !== true) throw new StartRefusedError(`The running hub did not answer${reply === undefined ? '' : `: ${reply.error}`}; try again.`)
+    if (reply?.ok !== true)
+      throw new StartRefusedError(
+        `The running hub did not answer${reply === undefined ? '' : `: ${reply.error}`}; try again.`,
+      )
     return say(reply.text)
   }
   await using store = openSqliteEventStore({ file: folder.eventsFile })
@@ -54,7 +63,12 @@ const administratorLink = async (): Promise<void> => {
 
 const program = new Command('hub').description('Rancher Hub').showHelpAfterError()
 program.command('start').description('start the hub').action(start)
-program.command('admin').description('administration on the server').command('link').description('print a one-time link that creates an administrator').action(administratorLink)
+program
+  .command('admin')
+  .description('administration on the server')
+  .command('link')
+  .description('print a one-time link that creates an administrator')
+  .action(administratorLink)
 
 try {
   await program.parseAsync()

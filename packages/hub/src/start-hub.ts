@@ -13,8 +13,8 @@ import {
   createLogger,
   type EventSink,
   type KeyPair,
-  loadConfig,
   type Logger,
+  loadConfig,
   type RunningService,
   type Service,
   type ServiceDeps,
@@ -69,7 +69,8 @@ const openStore = (folder: DataFolder): EventStore => {
   try {
     return openSqliteEventStore({ file: folder.eventsFile })
   } catch (error) {
-    if (error instanceof NewerDataError) throw new StartRefusedError(`${error.message}; start that version of the hub again.`)
+    if (error instanceof NewerDataError)
+      throw new StartRefusedError(`${error.message}; start that version of the hub again.`)
     throw error
   }
 }
@@ -79,9 +80,14 @@ const listen = async (app: Awaited<ReturnType<typeof createGateway>>, host: stri
     await app.listen({ host, port })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') throw new StartRefusedError(`Port ${port} on ${host} is taken by another program; choose another one with PORT.`)
-    if (code === 'EACCES') throw new StartRefusedError(`Port ${port} on ${host} may not be opened by this user; choose one above 1023 with PORT.`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new StartRefusedError(`HUB_HOST=${host} is no address of this machine.`)
+    if (code === 'EADDRINUSE')
+      throw new StartRefusedError(`Port ${port} on ${host} is taken by another program; choose another one with PORT.`)
+    if (code === 'EACCES')
+      throw new StartRefusedError(
+        `Port ${port} on ${host} may not be opened by this user; choose one above 1023 with PORT.`,
+      )
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartRefusedError(`HUB_HOST=${host} is no address of this machine.`)
     throw error
   }
   return (app.server.address() as AddressInfo).port
@@ -115,7 +121,12 @@ const depsOf = (name: RunningName, shared: Shared, stack: AsyncDisposableStack):
   leaseOwner: 'standalone',
 })
 
-const createServices = async (settings: HubSettings, deps: Readonly<Record<RunningName, ServiceDeps>>, folder: DataFolder, publicUrl: () => string) => {
+const createServices = async (
+  settings: HubSettings,
+  deps: Readonly<Record<RunningName, ServiceDeps>>,
+  folder: DataFolder,
+  publicUrl: () => string,
+) => {
   const allowLoopbackSites = settings.hub.allowLoopbackSites ?? isLoopback(settings.hub.host)
   return {
     auth: createAuthService(settings.auth, { ...deps.auth, publicUrl }),
@@ -126,7 +137,10 @@ const createServices = async (settings: HubSettings, deps: Readonly<Record<Runni
 
 const readiness = async (running: Readonly<Record<RunningName, RunningService>>) => {
   const parts = await Promise.all(services.map(async (name) => await running[name].health()))
-  return { ready: parts.every(({ ready }) => ready), parts: parts.map(({ name, ready, problems }) => ({ name, ready, problems })) }
+  return {
+    ready: parts.every(({ ready }) => ready),
+    parts: parts.map(({ name, ready, problems }) => ({ name, ready, problems })),
+  }
 }
 
 /** Starts every service in this process, on SQLite. @throws StartRefusedError with one clear sentence */
@@ -143,13 +157,20 @@ export const startHub = async (settings: HubSettings, options: StartOptions = {}
     const folder = stack.use(openDataFolder(hub.dataDir, hub.masterKey))
     const store = stack.use(openStore(folder))
     const bus = stack.use(createMemoryBus())
-    const keys = Object.fromEntries((['gateway', 'auth', 'sites', 'sync', 'registry', 'monitor'] as const).map((name) => [name, createKeyPair()])) as Record<CallerName, KeyPair>
-    const sinks = hub.natsUrl === undefined ? [] : [stack.use(createJetStreamSink({ url: hub.natsUrl, token: hub.natsToken }, log))]
+    const keys = Object.fromEntries(
+      (['gateway', 'auth', 'sites', 'sync', 'registry', 'monitor'] as const).map((name) => [name, createKeyPair()]),
+    ) as Record<CallerName, KeyPair>
+    const sinks =
+      hub.natsUrl === undefined ? [] : [stack.use(createJetStreamSink({ url: hub.natsUrl, token: hub.natsToken }, log))]
     const shared: Shared = { store, bus, log, folder, keys, sinks }
     let url = hub.publicUrl ?? ''
     const publicUrl = (): string => url
 
-    const deps = { auth: depsOf('auth', shared, stack), sites: depsOf('sites', shared, stack), sync: depsOf('sync', shared, stack) }
+    const deps = {
+      auth: depsOf('auth', shared, stack),
+      sites: depsOf('sites', shared, stack),
+      sync: depsOf('sync', shared, stack),
+    }
     const created = await createServices(settings, deps, folder, publicUrl)
     const started: Partial<Record<RunningName, RunningService>> = {}
     for (const name of services) started[name] = stack.use(await startService(created[name], deps[name]))

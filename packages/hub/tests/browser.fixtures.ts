@@ -3,11 +3,22 @@ import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 /** Debian's Chromium, or what `CHROMIUM` names; undefined when this machine has none. */
-export const chromiumPath = [process.env['CHROMIUM'], '/usr/bin/chromium'].find((path) => path !== undefined && existsSync(path))
+export const chromiumPath = [process.env['CHROMIUM'], '/usr/bin/chromium'].find(
+  (path) => path !== undefined && existsSync(path),
+)
 
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
-export const openBrowser = async (): Promise<Browser> => await chromium.launch({ executablePath: chromiumPath ?? '', headless: true, args })
+export const openBrowser = async (): Promise<Browser> =>
+  await chromium.launch({ executablePath: chromiumPath ?? '', headless: true, args })
 
 /** Collects what must not happen on any page: errors, and refusals of the content security policy. */
 export const watchForErrors = (page: Page): string[] => {

@@ -30,14 +30,24 @@ export const pathOf = (namespace: string, kind: string, name?: string): string =
 /** The real server that `KUBECONFIG_REAL` names. */
 export const openRealCluster = (file: string): TestCluster => {
   const kubeconfig = readFileSync(file, 'utf8')
-  const config = parse(kubeconfig) as { clusters: { cluster: { server: string; 'certificate-authority-data': string } }[]; users: { user: { token: string } }[] }
-  const { server, 'certificate-authority-data': ca } = config.clusters[0]?.cluster ?? { server: '', 'certificate-authority-data': '' }
+  const config = parse(kubeconfig) as {
+    clusters: { cluster: { server: string; 'certificate-authority-data': string } }[]
+    users: { user: { token: string } }[]
+  }
+  const { server, 'certificate-authority-data': ca } = config.clusters[0]?.cluster ?? {
+    server: '',
+    'certificate-authority-data': '',
+  }
   const dispatcher = new Agent({ connect: { ca: Buffer.from(ca, 'base64').toString('utf8') } })
   const call: TestCluster['call'] = async (method, path, body, contentType = 'application/json') => {
     const response = await fetch(`${server}${path}`, {
       method,
       dispatcher,
-      headers: { authorization: `Bearer ${config.users[0]?.user.token ?? ''}`, accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType, 'user-agent': 'kubectl/v1.37' }) },
+      headers: {
+        authorization: `Bearer ${config.users[0]?.user.token ?? ''}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': contentType, 'user-agent': 'kubectl/v1.37' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const answer = (await response.json()) as Json

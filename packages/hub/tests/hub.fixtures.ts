@@ -55,6 +55,12 @@ export const openFreshHub = async (env: Readonly<Record<string, string>> = {}): 
 export const openTestHub = async (env: Readonly<Record<string, string>> = {}): Promise<TestHub> => {
   const fresh = await openFreshHub(env)
   const administrator = createSession(fresh.hub.url)
-  await administrator.call(redeemLink, { token: fresh.link.split('#')[1] ?? '', name: 'Ada', username: 'ada', password: 'correct horse battery', organizationName: 'Shop' })
+  await administrator.call(redeemLink, {
+    token: fresh.link.split('#')[1] ?? '',
+    name: 'Ada',
+    username: 'ada',
+    password: 'correct horse battery',
+    organizationName: 'Shop',
+  })
   return { ...fresh, administrator, [Symbol.asyncDispose]: async () => await fresh[Symbol.asyncDispose]() }
 }

@@ -40,7 +40,13 @@ type Shape = { readonly fields: Readonly<Record<string, Shape>> } | { readonly e
 const values: Shape = { entries: 'value' }
 const containers: Shape = {
   entries: {
-    fields: { env: values, ports: values, volumeMounts: values, volumeDevices: values, resources: { fields: { limits: values, requests: values } } },
+    fields: {
+      env: values,
+      ports: values,
+      volumeMounts: values,
+      volumeDevices: values,
+      resources: { fields: { limits: values, requests: values } },
+    },
   },
 }
 const root: Shape = {
@@ -57,7 +63,16 @@ const root: Shape = {
   },
 }
 
-const scheduling = new Set(['nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints', 'nodeName', 'priorityClassName', 'runtimeClassName', 'schedulerName'])
+const scheduling = new Set([
+  'nodeSelector',
+  'affinity',
+  'tolerations',
+  'topologySpreadConstraints',
+  'nodeName',
+  'priorityClassName',
+  'runtimeClassName',
+  'schedulerName',
+])
 
 const groupOf = (kind: string, steps: readonly Step[]): DifferenceGroup => {
   const names = steps.map((step) => ('field' in step ? step.field : ''))
@@ -83,20 +98,29 @@ const immutable: Readonly<Record<string, readonly string[]>> = {
   Secret: ['type'],
 }
 
-const whyNotSelectable = (kind: string, steps: readonly Step[], change: Difference['change'], target: Normalized): string | undefined => {
+const whyNotSelectable = (
+  kind: string,
+  steps: readonly Step[],
+  change: Difference['change'],
+  target: Normalized,
+): string | undefined => {
   const names = steps.map((step) => ('field' in step ? step.field : ''))
   const first = names[0] ?? ''
   const last = names.at(-1) ?? ''
   if (change === 'removed') return 'Only in the target: nothing is deleted by a sync'
-  if (immutable[kind]?.includes(first) === true) return 'Cannot be changed after the object was made: delete and create it to change this'
-  if ((first === 'data' || first === 'binaryData') && target['immutable'] === true) return 'The target is immutable: delete and create it to change its keys'
-  if (last === 'envOrder' || last === 'initContainerOrder') return 'The order follows from the entries; it cannot be written on its own'
+  if (immutable[kind]?.includes(first) === true)
+    return 'Cannot be changed after the object was made: delete and create it to change this'
+  if ((first === 'data' || first === 'binaryData') && target['immutable'] === true)
+    return 'The target is immutable: delete and create it to change its keys'
+  if (last === 'envOrder' || last === 'initContainerOrder')
+    return 'The order follows from the entries; it cannot be written on its own'
   return undefined
 }
 
 const whyNotPreselected = (group: DifferenceGroup, options: CompareOptions): string | undefined => {
   if (group === 'replicas' && options.autoscaled === true) return 'An autoscaler owns the replicas of the target'
-  if (group === 'replicas' || group === 'resources' || group === 'scheduling') return 'Usually belongs to the environment'
+  if (group === 'replicas' || group === 'resources' || group === 'scheduling')
+    return 'Usually belongs to the environment'
   return undefined
 }
 
@@ -115,7 +139,11 @@ const readableQuantity = (text: string): string => {
   const nano = BigInt(found[2] ?? '0')
   const [sign, whole] = [found[1] ?? '', nano / 1_000_000_000n]
   if (nano % 1_000_000_000n !== 0n) return nano % 1_000_000n === 0n ? `${sign}${nano / 1_000_000n}m` : text
-  const binary = [['Gi', 2n ** 30n], ['Mi', 2n ** 20n], ['Ki', 2n ** 10n]] as const
+  const binary = [
+    ['Gi', 2n ** 30n],
+    ['Mi', 2n ** 20n],
+    ['Ki', 2n ** 10n],
+  ] as const
   const unit = binary.find(([, size]) => whole >= size && whole % size === 0n)
   return `${sign}${unit === undefined ? whole : `${whole / unit[1]}${unit[0]}`}`
 }
@@ -151,7 +179,10 @@ export const compareObjects = (source: Normalized, target: Normalized, options: 
     const both = shape !== 'value' && (isObject(to) || to === undefined) && (isObject(from) || from === undefined)
     // A map entry that one side lacks is one difference; a struct or map that one side lacks is its entries.
     const lastIsKey = steps.length > 0 && 'key' in (steps.at(-1) ?? { field: '' })
-    if (!both || (lastIsKey && (to === undefined || from === undefined))) return report(steps, from, to)
+    if (!both || (lastIsKey && (to === undefined || from === undefined))) {
+      report(steps, from, to)
+      return
+    }
     const [left, right] = [(to ?? {}) as JsonObject, (from ?? {}) as JsonObject]
     for (const name of [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()) {
       if (steps.length === 0 && name === 'kind') continue
@@ -162,7 +193,19 @@ export const compareObjects = (source: Normalized, target: Normalized, options: 
   }
 
   walk(root, [], source, target)
-  const order: DifferenceGroup[] = ['image', 'config-key', 'secret-key', 'env', 'template', 'spec', 'replicas', 'resources', 'scheduling', 'labels', 'annotations']
+  const order: DifferenceGroup[] = [
+    'image',
+    'config-key',
+    'secret-key',
+    'env',
+    'template',
+    'spec',
+    'replicas',
+    'resources',
+    'scheduling',
+    'labels',
+    'annotations',
+  ]
   if (!isWorkloadKind(kind)) return found
   return found.sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group))
 }

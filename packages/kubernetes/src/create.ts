@@ -1,4 +1,11 @@
-import { isObject, isWorkloadKind, type JsonObject, type KubernetesObject, resourceOf, type SyncableKind } from './kubernetes-object.ts'
+import {
+  isObject,
+  isWorkloadKind,
+  type JsonObject,
+  type KubernetesObject,
+  resourceOf,
+  type SyncableKind,
+} from './kubernetes-object.ts'
 
 const foreign =
   /^(kubectl\.kubernetes\.io\/|deployment\.kubernetes\.io\/|deprecated\.daemonset\.template\.generation|field\.cattle\.io\/|cattle\.io\/|lifecycle\.cattle\.io\/|authz\.|management\.cattle\.io\/|objectset\.rio\.cattle\.io\/|meta\.helm\.sh\/|argocd\.argoproj\.io\/|kustomize\.toolkit\.fluxcd\.io\/|helm\.toolkit\.fluxcd\.io\/)/
@@ -11,7 +18,13 @@ const cleanTemplate = (template: unknown): unknown => {
   if (!isObject(template)) return template
   const metadata = isObject(template['metadata']) ? template['metadata'] : {}
   const { creationTimestamp: _, annotations, ...rest } = metadata
-  return { ...template, metadata: { ...rest, ...(isObject(annotations) ? { annotations: own(annotations as Record<string, string>) } : {}) } }
+  return {
+    ...template,
+    metadata: {
+      ...rest,
+      ...(isObject(annotations) ? { annotations: own(annotations as Record<string, string>) } : {}),
+    },
+  }
 }
 
 const cleanSpec = (kind: string, spec: unknown): unknown => {

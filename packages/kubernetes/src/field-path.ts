@@ -4,7 +4,13 @@ export type Step = { readonly field: string } | { readonly key: string }
 /** Paths are written `containers[web].env[LOG_LEVEL]`; `\` and `]` in keys are escaped with `\`. */
 export const formatPath = (steps: readonly Step[]): string =>
   steps
-    .map((step, index) => ('field' in step ? (index === 0 ? step.field : `.${step.field}`) : `[${step.key.replace(/[\\\]]/g, (char) => `\\${char}`)}]`))
+    .map((step, index) =>
+      'field' in step
+        ? index === 0
+          ? step.field
+          : `.${step.field}`
+        : `[${step.key.replace(/[\\\]]/g, (char) => `\\${char}`)}]`,
+    )
     .join('')
 
 /** The path is not one that a comparison lists. */

@@ -23,7 +23,14 @@ export {
 } from './kubernetes-object.ts'
 export { type LeftOutReason, leftOutReason } from './left-out.ts'
 export { FIELD_MANAGER, type LastChange, lastChange } from './managed-fields.ts'
-export { digestOf, type Normalized, type NormalizeOptions, normalize, type ObjectContentSummary, summaryOf } from './normalize.ts'
+export {
+  digestOf,
+  type Normalized,
+  type NormalizeOptions,
+  normalize,
+  type ObjectContentSummary,
+  summaryOf,
+} from './normalize.ts'
 export { ownedBy } from './owned-by.ts'
 export { buildPatch, NothingAtPathError, type Patch, redactSecret, withPreconditions } from './patch.ts'
 export { canonicalQuantity } from './quantity.ts'

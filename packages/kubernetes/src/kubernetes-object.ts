@@ -21,7 +21,9 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string | undefined
   readonly labels?: Readonly<Record<string, string>> | undefined
   readonly annotations?: Readonly<Record<string, string>> | undefined
-  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly controller?: boolean | undefined }[] | undefined
+  readonly ownerReferences?:
+    | readonly { readonly kind: string; readonly name: string; readonly controller?: boolean | undefined }[]
+    | undefined
   readonly managedFields?: readonly ManagedFieldsEntry[] | undefined
   readonly [key: string]: unknown
 }
@@ -40,7 +42,8 @@ export type WorkloadKind = (typeof workloadKinds)[number]
 export type ConfigKind = (typeof configKinds)[number]
 export type SyncableKind = WorkloadKind | ConfigKind
 
-export const isWorkloadKind = (kind: string): kind is WorkloadKind => (workloadKinds as readonly string[]).includes(kind)
+export const isWorkloadKind = (kind: string): kind is WorkloadKind =>
+  (workloadKinds as readonly string[]).includes(kind)
 export const isConfigKind = (kind: string): kind is ConfigKind => (configKinds as readonly string[]).includes(kind)
 
 /** Where a kind lives in the API. */
@@ -82,4 +85,5 @@ export const valueAt = (value: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value)
 
 /** Objects of a list; anything else is left out. */
-export const objectsIn = (value: unknown): Readonly<Record<string, unknown>>[] => (Array.isArray(value) ? value.filter(isObject) : [])
+export const objectsIn = (value: unknown): Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) ? value.filter(isObject) : []

@@ -24,7 +24,12 @@ export const leftOutReason = (object: KubernetesObject): LeftOutReason | undefin
     const reason = secretTypes[object['type']]
     if (reason !== undefined) return reason
   }
-  if (isConfigKind(object.kind) && metadata.labels?.['owner'] === 'helm' && metadata.name.startsWith('sh.helm.release.v1.')) return 'helm-release'
+  if (
+    isConfigKind(object.kind) &&
+    metadata.labels?.['owner'] === 'helm' &&
+    metadata.name.startsWith('sh.helm.release.v1.')
+  )
+    return 'helm-release'
   if (metadata.ownerReferences?.some((owner) => owner.controller === true) === true) return 'owned-by-controller'
   if (metadata.deletionTimestamp !== undefined) return 'being-deleted'
   return undefined

@@ -1,14 +1,21 @@
-import { parsePath, PathNotValidError, type Step } from './field-path.ts'
+import { PathNotValidError, parsePath, type Step } from './field-path.ts'
 import { isObject, objectsIn } from './kubernetes-object.ts'
 import { containerLists, elementKey, podLists, templatePath } from './workload-layout.ts'
 
 /** One step into a raw object: a field, or the element of a keyed list. */
-export type RawStep = { readonly field: string } | { readonly list: string; readonly mergeKey: string; readonly key: string }
+export type RawStep =
+  | { readonly field: string }
+  | { readonly list: string; readonly mergeKey: string; readonly key: string }
 
-const fieldsOf = (steps: readonly Step[]): RawStep[] => steps.map((step) => ({ field: 'field' in step ? step.field : step.key }))
+const fieldsOf = (steps: readonly Step[]): RawStep[] =>
+  steps.map((step) => ({ field: 'field' in step ? step.field : step.key }))
 
 /** Steps below a container or pod spec: lists become keyed, the rest stays. */
-const inside = (steps: readonly Step[], lists: Readonly<Record<string, string>>, next?: Readonly<Record<string, string>>): RawStep[] => {
+const inside = (
+  steps: readonly Step[],
+  lists: Readonly<Record<string, string>>,
+  next?: Readonly<Record<string, string>>,
+): RawStep[] => {
   const [first, second, ...rest] = steps
   if (first === undefined || !('field' in first)) return fieldsOf(steps)
   const mergeKey = lists[first.field]
@@ -28,7 +35,8 @@ export const locate = (kind: string, path: string): RawStep[] => {
   if (metadata) return [...fields(['metadata', first.field]), ...fieldsOf(rest)]
   if (kind === 'ConfigMap' || kind === 'Secret') return fieldsOf(steps)
   const template = templatePath(kind)
-  if (first.field === 'containers' || first.field === 'initContainers') return [...fields([...template, 'spec']), ...inside(steps, podLists, containerLists)]
+  if (first.field === 'containers' || first.field === 'initContainers')
+    return [...fields([...template, 'spec']), ...inside(steps, podLists, containerLists)]
   if (first.field === 'pod') return [...fields([...template, 'spec']), ...inside(rest, podLists)]
   if (first.field === 'template') return [...fields([...template, 'metadata']), ...fieldsOf(rest)]
   if (first.field === 'job') return [...fields(['spec', 'jobTemplate', 'spec']), ...fieldsOf(rest)]

@@ -13,7 +13,10 @@ export interface LastChange {
 /** Our name in `managedFields`. */
 export const FIELD_MANAGER = 'rancher-hub'
 
-const entryKey = (fields: Readonly<Record<string, unknown>>, step: Extract<RawStep, { list: string }>): string | undefined =>
+const entryKey = (
+  fields: Readonly<Record<string, unknown>>,
+  step: Extract<RawStep, { list: string }>,
+): string | undefined =>
   Object.keys(fields).find((key) => {
     if (!key.startsWith('k:')) return false
     const parsed: unknown = JSON.parse(key.slice(2))
@@ -37,10 +40,22 @@ const owns = (entry: ManagedFieldsEntry, steps: readonly RawStep[]): boolean => 
 
 /** The latest change of an object's own fields (not its status), preferring managers that own one of the paths. */
 export const lastChange = (object: KubernetesObject, paths: readonly string[] = []): LastChange | undefined => {
-  const entries = (object.metadata.managedFields ?? []).filter((entry) => entry.subresource === undefined || entry.subresource === '')
-  const candidates = entries.map((entry) => ({ entry, owned: paths.filter((path) => owns(entry, locate(object.kind, path))) }))
+  const entries = (object.metadata.managedFields ?? []).filter(
+    (entry) => entry.subresource === undefined || entry.subresource === '',
+  )
+  const candidates = entries.map((entry) => ({
+    entry,
+    owned: paths.filter((path) => owns(entry, locate(object.kind, path))),
+  }))
   const owners = candidates.filter(({ owned }) => owned.length > 0)
-  const [last] = (owners.length > 0 ? owners : candidates).sort((a, b) => (b.entry.time ?? '').localeCompare(a.entry.time ?? ''))
+  const [last] = (owners.length > 0 ? owners : candidates).sort((a, b) =>
+    (b.entry.time ?? '').localeCompare(a.entry.time ?? ''),
+  )
   if (last === undefined) return undefined
-  return { manager: last.entry.manager ?? 'unknown', operation: last.entry.operation ?? 'Update', time: last.entry.time, paths: last.owned }
+  return {
+    manager: last.entry.manager ?? 'unknown',
+    operation: last.entry.operation ?? 'Update',
+    time: last.entry.time,
+    paths: last.owned,
+  }
 }

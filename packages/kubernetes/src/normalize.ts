@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { canonicalImage, defaultPullPolicy } from './image.ts'
-import { isObject, isWorkloadKind, type Json, type JsonObject, type KubernetesObject, objectsIn, valueAt } from './kubernetes-object.ts'
+import {
+  isObject,
+  isWorkloadKind,
+  type Json,
+  type JsonObject,
+  type KubernetesObject,
+  objectsIn,
+  valueAt,
+} from './kubernetes-object.ts'
 import { canonicalQuantity } from './quantity.ts'
 import { elementKey, podSpecOf, templatePath } from './workload-layout.ts'
 
@@ -18,7 +26,8 @@ type Loose = Readonly<Record<string, unknown>>
 /** Annotations that clusters, kubectl, Rancher and delivery tools write; they say nothing about the application. */
 const foreignAnnotations =
   /^(kubectl\.kubernetes\.io\/|deployment\.kubernetes\.io\/|deprecated\.daemonset\.template\.generation|control-plane\.alpha\.kubernetes\.io\/|autoscaling\.alpha\.kubernetes\.io\/|field\.cattle\.io\/|cattle\.io\/|lifecycle\.cattle\.io\/|authz\.(cluster|management)\.cattle\.io\/|management\.cattle\.io\/|objectset\.rio\.cattle\.io\/|meta\.helm\.sh\/|argocd\.argoproj\.io\/|kustomize\.toolkit\.fluxcd\.io\/|helm\.toolkit\.fluxcd\.io\/|reconcile\.external-secrets\.io\/)/
-const foreignLabels = /^(pod-template-hash|controller-revision-hash|controller-uid|job-name|batch\.kubernetes\.io\/(controller-uid|job-name)|objectset\.rio\.cattle\.io\/hash|kustomize\.toolkit\.fluxcd\.io\/.*|helm\.toolkit\.fluxcd\.io\/.*|argocd\.argoproj\.io\/.*|pod-template-generation)$/
+const foreignLabels =
+  /^(pod-template-hash|controller-revision-hash|controller-uid|job-name|batch\.kubernetes\.io\/(controller-uid|job-name)|objectset\.rio\.cattle\.io\/hash|kustomize\.toolkit\.fluxcd\.io\/.*|helm\.toolkit\.fluxcd\.io\/.*|argocd\.argoproj\.io\/.*|pod-template-generation)$/
 
 const drop = (map: unknown, foreign: RegExp): Loose =>
   isObject(map) ? Object.fromEntries(Object.entries(map).filter(([key]) => !foreign.test(key))) : {}
@@ -43,7 +52,9 @@ const prune = (value: unknown, key = ''): Json | undefined => {
 const without = (object: unknown, defaults: Loose): Loose =>
   isObject(object)
     ? Object.fromEntries(
-        Object.entries(object).filter(([key, value]) => !(key in defaults && canonicalize(value) === canonicalize(defaults[key]))),
+        Object.entries(object).filter(
+          ([key, value]) => !(key in defaults && canonicalize(value) === canonicalize(defaults[key])),
+        ),
       )
     : {}
 
@@ -54,12 +65,16 @@ const probeDefaults = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 
 const probe = (value: unknown): Loose | undefined => {
   if (!isObject(value)) return undefined
   const trimmed = without(value, probeDefaults)
-  const withHttp = isObject(trimmed['httpGet']) ? { ...trimmed, httpGet: without(trimmed['httpGet'], { scheme: 'HTTP' }) } : trimmed
+  const withHttp = isObject(trimmed['httpGet'])
+    ? { ...trimmed, httpGet: without(trimmed['httpGet'], { scheme: 'HTTP' }) }
+    : trimmed
   return isObject(withHttp['grpc']) ? { ...withHttp, grpc: without(withHttp['grpc'], { service: '' }) } : withHttp
 }
 
 const quantities = (value: unknown): Loose =>
-  isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, canonicalQuantity(String(each))])) : {}
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, canonicalQuantity(String(each))]))
+    : {}
 
 const environment = (element: Loose): Loose => {
   const { name: _, value, valueFrom } = element
@@ -77,7 +92,15 @@ const environmentOrder = (list: unknown): Json | undefined => {
 
 const container = (element: Loose): Loose => {
   const image = String(element['image'] ?? '')
-  const { name: _, env, ports, volumeMounts, volumeDevices, resources, ...rest } = without(element, {
+  const {
+    name: _,
+    env,
+    ports,
+    volumeMounts,
+    volumeDevices,
+    resources,
+    ...rest
+  } = without(element, {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
     imagePullPolicy: defaultPullPolicy(image),
@@ -88,9 +111,15 @@ const container = (element: Loose): Loose => {
     env: byKey('env', env, environment),
     envOrder: environmentOrder(env),
     ports: byKey('ports', ports, (port) => without(port, { protocol: 'TCP' })),
-    volumeMounts: byKey('volumeMounts', volumeMounts, (mount) => without(mount, { readOnly: false, recursiveReadOnly: 'Disabled' })),
+    volumeMounts: byKey('volumeMounts', volumeMounts, (mount) =>
+      without(mount, { readOnly: false, recursiveReadOnly: 'Disabled' }),
+    ),
     volumeDevices: byKey('volumeDevices', volumeDevices, (device) => device),
-    resources: { limits: quantities(valueAt(resources, 'limits')), requests: quantities(valueAt(resources, 'requests')), claims: valueAt(resources, 'claims') },
+    resources: {
+      limits: quantities(valueAt(resources, 'limits')),
+      requests: quantities(valueAt(resources, 'requests')),
+      claims: valueAt(resources, 'claims'),
+    },
     livenessProbe: probe(rest['livenessProbe']),
     readinessProbe: probe(rest['readinessProbe']),
     startupProbe: probe(rest['startupProbe']),
@@ -120,7 +149,14 @@ const podDefaults = {
 
 const pod = (spec: Loose): { readonly containers: Loose; readonly initContainers: Loose; readonly pod: Loose } => {
   // `serviceAccount` is the old name of `serviceAccountName`, filled in by the server.
-  const { containers, initContainers, volumes, imagePullSecrets, serviceAccount: _, ...rest } = without(spec, podDefaults)
+  const {
+    containers,
+    initContainers,
+    volumes,
+    imagePullSecrets,
+    serviceAccount: _,
+    ...rest
+  } = without(spec, podDefaults)
   const order = objectsIn(initContainers).map(({ name }) => String(name))
   return {
     containers: byKey('containers', containers, container),
@@ -150,7 +186,11 @@ const specDefaults: Readonly<Record<string, Loose>> = {
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
     serviceName: '',
   },
-  DaemonSet: { revisionHistoryLimit: 10, minReadySeconds: 0, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } } },
+  DaemonSet: {
+    revisionHistoryLimit: 10,
+    minReadySeconds: 0,
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+  },
   CronJob: { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 },
 }
 
@@ -161,7 +201,13 @@ const claimTemplate = (claim: Loose): Loose => ({
 
 const workload = (object: KubernetesObject): Loose => {
   const spec = isObject(object['spec']) ? object['spec'] : {}
-  const { template: _, jobTemplate, volumeClaimTemplates, replicas, ...rest } = without(spec, specDefaults[object.kind] ?? {})
+  const {
+    template: _,
+    jobTemplate,
+    volumeClaimTemplates,
+    replicas,
+    ...rest
+  } = without(spec, specDefaults[object.kind] ?? {})
   const template = valueAt(object, ...templatePath(object.kind))
   const job = valueAt(jobTemplate, 'spec')
   const { template: __, ...jobRest } = isObject(job) ? job : {}
@@ -169,7 +215,14 @@ const workload = (object: KubernetesObject): Loose => {
     ...rest,
     ...(object.kind === 'Deployment' || object.kind === 'StatefulSet' ? { replicas: replicas ?? 1 } : {}),
     volumeClaimTemplates: objectsIn(volumeClaimTemplates).map(claimTemplate),
-    job: without(jobRest, { backoffLimit: 6, completions: 1, parallelism: 1, completionMode: 'NonIndexed', suspend: false, podReplacementPolicy: 'TerminatingOrFailed' }),
+    job: without(jobRest, {
+      backoffLimit: 6,
+      completions: 1,
+      parallelism: 1,
+      completionMode: 'NonIndexed',
+      suspend: false,
+      podReplacementPolicy: 'TerminatingOrFailed',
+    }),
     template: {
       labels: drop(valueAt(template, 'metadata', 'labels'), foreignLabels),
       annotations: drop(valueAt(template, 'metadata', 'annotations'), foreignAnnotations),
@@ -185,7 +238,9 @@ const secret = (object: KubernetesObject, options: NormalizeOptions): Loose => {
   return {
     type: object['type'] === 'Opaque' ? undefined : object['type'],
     immutable: object['immutable'] === true ? true : undefined,
-    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, digest(key, Buffer.from(String(value), 'base64'))])),
+    data: Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, digest(key, Buffer.from(String(value), 'base64'))]),
+    ),
   }
 }
 
@@ -197,11 +252,17 @@ const configMap = (object: KubernetesObject): Loose => ({
 
 /** Text maps keep empty values: a key with an empty value is a key. */
 const keepEmpty = (value: unknown): Json | undefined =>
-  isObject(value) && Object.keys(value).length > 0 ? (Object.fromEntries(Object.entries(value)) as JsonObject) : undefined
+  isObject(value) && Object.keys(value).length > 0
+    ? (Object.fromEntries(Object.entries(value)) as JsonObject)
+    : undefined
 
 /** Canonical form of an object: what is compared, and what digests are made of. Secret values are not in it. */
 export const normalize = (object: KubernetesObject, options: NormalizeOptions = {}): Normalized => {
-  const content = isWorkloadKind(object.kind) ? workload(object) : object.kind === 'Secret' ? secret(object, options) : configMap(object)
+  const content = isWorkloadKind(object.kind)
+    ? workload(object)
+    : object.kind === 'Secret'
+      ? secret(object, options)
+      : configMap(object)
   const pruned = prune({
     kind: object.kind,
     ...content,
@@ -214,7 +275,10 @@ export const normalize = (object: KubernetesObject, options: NormalizeOptions = 
 }
 
 /** Digest of normalized content: SHA-256 over its RFC 8785 form. */
-export const digestOf = (normalized: Normalized): string => `sha256:${createHash('sha256').update(canonicalize(normalized) ?? '').digest('hex')}`
+export const digestOf = (normalized: Normalized): string =>
+  `sha256:${createHash('sha256')
+    .update(canonicalize(normalized) ?? '')
+    .digest('hex')}`
 
 /** Digest of one ConfigMap or Secret value, for lists of keys. Secret values are keyed digests already. */
 const keyDigest = (value: Json): string => createHash('sha256').update(String(value)).digest('hex').slice(0, 32)
@@ -231,8 +295,11 @@ export const summaryOf = (object: KubernetesObject, normalized: Normalized): Obj
   const imagesOf = (list: string, prefix: string) =>
     objectsIn(spec[list]).map(({ name, image }) => [`${prefix}${String(name)}`, String(image ?? '')] as const)
   const replicas = normalized['replicas']
-  const entries = (field: string) => Object.entries(isObject(normalized[field]) ? (normalized[field] as JsonObject) : {})
-  const keys = isWorkloadKind(object.kind) ? [] : [...entries('data'), ...entries('binaryData')].map(([key, value]) => [key, keyDigest(value)] as const)
+  const entries = (field: string) =>
+    Object.entries(isObject(normalized[field]) ? (normalized[field] as JsonObject) : {})
+  const keys = isWorkloadKind(object.kind)
+    ? []
+    : [...entries('data'), ...entries('binaryData')].map(([key, value]) => [key, keyDigest(value)] as const)
   return {
     images: Object.fromEntries([...imagesOf('containers', ''), ...imagesOf('initContainers', 'init:')]),
     ...(typeof replicas === 'number' ? { replicas } : {}),

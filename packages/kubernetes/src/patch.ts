@@ -77,7 +77,11 @@ const keepOrder = (patch: Tree, target: unknown): void => {
     if (!Array.isArray(value) || mergeKey === undefined) continue
     const before = objectsIn(inTarget)
     const elements = objectsIn(value)
-    for (const element of elements) keepOrder(element as Tree, before.find((each) => each[mergeKey] === element[mergeKey]))
+    for (const element of elements)
+      keepOrder(
+        element as Tree,
+        before.find((each) => each[mergeKey] === element[mergeKey]),
+      )
     const added = elements.filter((element) => !before.some((each) => each[mergeKey] === element[mergeKey]))
     if (added.length === 0 || before.length === 0) continue
     const order = [...before, ...added].map((each) => each[mergeKey])
@@ -101,18 +105,26 @@ export const buildPatch = (source: KubernetesObject, target: KubernetesObject, p
     place(body, steps, replaceBy(to, readAt(target, steps)))
   }
   if (isWorkloadKind(source.kind)) keepOrder(body, target)
-  const contentType = isWorkloadKind(source.kind) ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json'
+  const contentType = isWorkloadKind(source.kind)
+    ? 'application/strategic-merge-patch+json'
+    : 'application/merge-patch+json'
   return { contentType, body: body as JsonObject }
 }
 
 /** Adds what makes the API server refuse the write when the object is another one, or has moved on. */
-export const withPreconditions = (body: JsonObject, { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string }): JsonObject => {
+export const withPreconditions = (
+  body: JsonObject,
+  { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string },
+): JsonObject => {
   const metadata = isObject(body['metadata']) ? (body['metadata'] as JsonObject) : {}
   return { ...body, metadata: { ...metadata, uid, resourceVersion } }
 }
 
 /** The same patch or object with the values of a Secret hidden, to be shown and stored. */
 export const redactSecret = (body: JsonObject): JsonObject => {
-  const hide = (value: unknown): JsonObject => Object.fromEntries(Object.keys(isObject(value) ? value : {}).map((key) => [key, '***']))
-  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, key === 'data' || key === 'stringData' ? hide(value) : value]))
+  const hide = (value: unknown): JsonObject =>
+    Object.fromEntries(Object.keys(isObject(value) ? value : {}).map((key) => [key, '***']))
+  return Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [key, key === 'data' || key === 'stringData' ? hide(value) : value]),
+  )
 }

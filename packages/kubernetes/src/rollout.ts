@@ -17,7 +17,8 @@ const number = (object: KubernetesObject, ...keys: string[]): number => {
 const condition = (object: KubernetesObject, type: string): Readonly<Record<string, unknown>> | undefined =>
   objectsIn(valueAt(object, 'status', 'conditions')).find((each) => each['type'] === type)
 
-const isObserved = (object: KubernetesObject): boolean => number(object, 'status', 'observedGeneration') >= (object.metadata.generation ?? 0)
+const isObserved = (object: KubernetesObject): boolean =>
+  number(object, 'status', 'observedGeneration') >= (object.metadata.generation ?? 0)
 
 const deployment = (object: KubernetesObject): RolloutStatus => {
   const replicas = valueAt(object, 'spec', 'replicas')
@@ -26,18 +27,25 @@ const deployment = (object: KubernetesObject): RolloutStatus => {
   const total = number(object, 'status', 'replicas')
   const available = number(object, 'status', 'availableReplicas')
   const counts = { updated, ready: available, desired }
-  if (!isObserved(object)) return { state: 'progressing', message: 'The controller has not seen the change yet', ...counts }
+  if (!isObserved(object))
+    return { state: 'progressing', message: 'The controller has not seen the change yet', ...counts }
   const progress = condition(object, 'Progressing')
   if (progress?.['reason'] === 'ProgressDeadlineExceeded') {
-    return { state: 'failed', message: `The roll-out exceeded its deadline: ${String(progress['message'] ?? '')}`, ...counts }
+    return {
+      state: 'failed',
+      message: `The roll-out exceeded its deadline: ${String(progress['message'] ?? '')}`,
+      ...counts,
+    }
   }
   const failure = condition(object, 'ReplicaFailure')
   if (updated < desired) {
     const why = failure?.['status'] === 'True' ? `: ${String(failure['message'] ?? '')}` : ''
     return { state: 'progressing', message: `${updated} of ${desired} pods are new${why}`, ...counts }
   }
-  if (total > updated) return { state: 'progressing', message: `${total - updated} old pods are still ending`, ...counts }
-  if (available < updated) return { state: 'progressing', message: `${available} of ${updated} new pods are available`, ...counts }
+  if (total > updated)
+    return { state: 'progressing', message: `${total - updated} old pods are still ending`, ...counts }
+  if (available < updated)
+    return { state: 'progressing', message: `${available} of ${updated} new pods are available`, ...counts }
   return { state: 'complete', message: `${available} of ${desired} pods are available`, ...counts }
 }
 
@@ -51,15 +59,28 @@ const statefulSet = (object: KubernetesObject): RolloutStatus => {
     return { state: 'complete', message: 'Pods change when they are deleted (update strategy OnDelete)', ...counts }
   }
   const observed = number(object, 'status', 'observedGeneration')
-  if (observed === 0 || !isObserved(object)) return { state: 'progressing', message: 'The controller has not seen the change yet', ...counts }
+  if (observed === 0 || !isObserved(object))
+    return { state: 'progressing', message: 'The controller has not seen the change yet', ...counts }
   if (ready < desired) return { state: 'progressing', message: `${ready} of ${desired} pods are ready`, ...counts }
   const partition = number(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition')
   if (partition > 0) {
     const wanted = Math.max(desired - partition, 0)
-    if (updated < wanted) return { state: 'progressing', message: `${updated} of ${wanted} pods are new (partition ${partition})`, ...counts }
-    return { state: 'complete', message: `${updated} pods are new, the rest is held by partition ${partition}`, ...counts }
+    if (updated < wanted)
+      return {
+        state: 'progressing',
+        message: `${updated} of ${wanted} pods are new (partition ${partition})`,
+        ...counts,
+      }
+    return {
+      state: 'complete',
+      message: `${updated} pods are new, the rest is held by partition ${partition}`,
+      ...counts,
+    }
   }
-  if (updated < desired || valueAt(object, 'status', 'updateRevision') !== valueAt(object, 'status', 'currentRevision')) {
+  if (
+    updated < desired ||
+    valueAt(object, 'status', 'updateRevision') !== valueAt(object, 'status', 'currentRevision')
+  ) {
     return { state: 'progressing', message: `${updated} of ${desired} pods are new`, ...counts }
   }
   return { state: 'complete', message: `${ready} of ${desired} pods are ready`, ...counts }
@@ -73,9 +94,11 @@ const daemonSet = (object: KubernetesObject): RolloutStatus => {
   if (valueAt(object, 'spec', 'updateStrategy', 'type') === 'OnDelete') {
     return { state: 'complete', message: 'Pods change when they are deleted (update strategy OnDelete)', ...counts }
   }
-  if (!isObserved(object)) return { state: 'progressing', message: 'The controller has not seen the change yet', ...counts }
+  if (!isObserved(object))
+    return { state: 'progressing', message: 'The controller has not seen the change yet', ...counts }
   if (updated < desired) return { state: 'progressing', message: `${updated} of ${desired} pods are new`, ...counts }
-  if (available < desired) return { state: 'progressing', message: `${available} of ${desired} pods are available`, ...counts }
+  if (available < desired)
+    return { state: 'progressing', message: `${available} of ${desired} pods are available`, ...counts }
   return { state: 'complete', message: `${available} of ${desired} pods are available`, ...counts }
 }
 
@@ -84,12 +107,17 @@ export const rolloutStatus = (object: KubernetesObject): RolloutStatus => {
   if (object.kind === 'Deployment') return deployment(object)
   if (object.kind === 'StatefulSet') return statefulSet(object)
   if (object.kind === 'DaemonSet') return daemonSet(object)
-  return { state: 'none', message: object.kind === 'CronJob' ? 'Takes effect with its next job' : 'Nothing to wait for' }
+  return {
+    state: 'none',
+    message: object.kind === 'CronJob' ? 'Takes effect with its next job' : 'Nothing to wait for',
+  }
 }
 
 /** First reason why a pod does not get ready, in words for people; init containers count too. */
 export const podProblem = (pod: KubernetesObject): string | undefined => {
-  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) => objectsIn(valueAt(pod, 'status', list)))
+  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) =>
+    objectsIn(valueAt(pod, 'status', list)),
+  )
   for (const status of statuses) {
     const waiting = valueAt(status, 'state', 'waiting')
     const reason = isObject(waiting) ? String(waiting['reason'] ?? '') : ''
@@ -101,6 +129,7 @@ export const podProblem = (pod: KubernetesObject): string | undefined => {
     if (ended === 'OOMKilled' && status['ready'] !== true) return `${String(status['name'])}: out of memory (OOMKilled)`
   }
   const scheduled = condition(pod, 'PodScheduled')
-  if (scheduled?.['status'] === 'False') return `cannot be scheduled: ${String(scheduled['message'] ?? scheduled['reason'] ?? '')}`
+  if (scheduled?.['status'] === 'False')
+    return `cannot be scheduled: ${String(scheduled['message'] ?? scheduled['reason'] ?? '')}`
   return undefined
 }

@@ -11,9 +11,19 @@ export const podSpecOf = (object: KubernetesObject): Readonly<Record<string, unk
 }
 
 /** Keyed lists of a pod spec with the keys that strategic merge patches use. */
-export const podLists: Readonly<Record<string, string>> = { containers: 'name', initContainers: 'name', volumes: 'name', imagePullSecrets: 'name' }
+export const podLists: Readonly<Record<string, string>> = {
+  containers: 'name',
+  initContainers: 'name',
+  volumes: 'name',
+  imagePullSecrets: 'name',
+}
 /** Keyed lists of a container. */
-export const containerLists: Readonly<Record<string, string>> = { env: 'name', ports: 'containerPort', volumeMounts: 'mountPath', volumeDevices: 'devicePath' }
+export const containerLists: Readonly<Record<string, string>> = {
+  env: 'name',
+  ports: 'containerPort',
+  volumeMounts: 'mountPath',
+  volumeDevices: 'devicePath',
+}
 
 /** Key of a list element as paths show it: ports of other protocols than TCP carry theirs. */
 export const elementKey = (list: string, element: Readonly<Record<string, unknown>>): string => {

@@ -1,11 +1,20 @@
 import { isObject, type Json, type JsonObject, type KubernetesObject } from './kubernetes-object.ts'
 
 /** A Deployment as a person would write it; give the containers that matter. */
-export const deployment = (containers: readonly JsonObject[], spec: JsonObject = {}, metadata: JsonObject = {}): KubernetesObject => ({
+export const deployment = (
+  containers: readonly JsonObject[],
+  spec: JsonObject = {},
+  metadata: JsonObject = {},
+): KubernetesObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: 'cart', namespace: 'shop', uid: 'u-1', resourceVersion: '7', ...metadata },
-  spec: { replicas: 2, selector: { matchLabels: { app: 'cart' } }, template: { metadata: { labels: { app: 'cart' } }, spec: { containers } }, ...spec },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'cart' } },
+    template: { metadata: { labels: { app: 'cart' } }, spec: { containers } },
+    ...spec,
+  },
 })
 
 export const configMap = (data: Record<string, string>, extra: JsonObject = {}): KubernetesObject => ({
@@ -54,8 +63,10 @@ export const applyMerge = (object: JsonObject, patch: JsonObject): JsonObject =>
     const before = result[key]
     const listKey = mergeKeys[key]
     if (value === null) delete result[key]
-    else if (Array.isArray(value) && listKey !== undefined) result[key] = mergeList(Array.isArray(before) ? before : [], value, listKey)
-    else if (isObject(value)) result[key] = applyMerge(isObject(before) ? (before as JsonObject) : {}, value as JsonObject)
+    else if (Array.isArray(value) && listKey !== undefined)
+      result[key] = mergeList(Array.isArray(before) ? before : [], value, listKey)
+    else if (isObject(value))
+      result[key] = applyMerge(isObject(before) ? (before as JsonObject) : {}, value as JsonObject)
     else result[key] = value
   }
   return result

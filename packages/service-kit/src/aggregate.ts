@@ -26,7 +26,8 @@ export const defineAggregate = <State, Event extends DomainEvent>(aggregate: {
 }): Aggregate<State, Event> => aggregate
 
 /** `<category>-<organization>_<id>` */
-export const streamName = (category: string, organization: string, id: string): string => `${category}-${organization}_${id}`
+export const streamName = (category: string, organization: string, id: string): string =>
+  `${category}-${organization}_${id}`
 
 /** Id part of a stream name. */
 export const streamIdOf = (stream: string): string => stream.slice(stream.indexOf('_') + 1)
@@ -82,7 +83,10 @@ export const loadAggregate = async <S, E extends DomainEvent>(
 }
 
 /** Checks and strips events by the aggregate's schemas. @throws ZodError: a defect of the decider */
-export const checkedEvents = <S, E extends DomainEvent>(aggregate: Aggregate<S, E>, events: readonly E[]): DomainEvent[] =>
+export const checkedEvents = <S, E extends DomainEvent>(
+  aggregate: Aggregate<S, E>,
+  events: readonly E[],
+): DomainEvent[] =>
   events.map((event) => {
     const schema = aggregate.events[event.type]
     if (schema === undefined) throw new Error(`${aggregate.category} declares no event ${event.type}`)

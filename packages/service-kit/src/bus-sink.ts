@@ -17,7 +17,8 @@ export const openBusSink = async (bus: Bus, models: ReadModels, head: () => Prom
       // Nobody on this bus waits for what was before its first day: read models may be thrown away without replaying history.
       return known?.position ?? (await head())
     },
-    publish: async (subject, event) => await bus.publish(subject, encode(event), { 'content-type': 'application/cloudevents+json' }),
+    publish: async (subject, event) =>
+      await bus.publish(subject, encode(event), { 'content-type': 'application/cloudevents+json' }),
     passed: async (service, position) => {
       await passed.write({ kind: 'put', doc: { _id: service, position } })
     },

@@ -1,7 +1,7 @@
 import type { Bus } from '@rancher-hub/bus'
 import type { CallInputOf, Contract, ResultOf } from '@rancher-hub/contracts'
-import { encode, headerNames, outcomeOf, type Outcome } from './envelope.ts'
-import { isUnavailable, RefusedError, UnexpectedError, refusalOf } from './errors.ts'
+import { encode, headerNames, type Outcome, outcomeOf } from './envelope.ts'
+import { isUnavailable, RefusedError, refusalOf, UnexpectedError } from './errors.ts'
 import { inSpan, SpanKind, withTraceContext } from './tracing.ts'
 
 /** What travels with a call besides its input. */
@@ -44,23 +44,29 @@ const resultOf = <C extends Contract>(contract: C, outcome: Outcome): ResultOf<C
 
 const toCallError = (contract: Contract, error: unknown): unknown =>
   isUnavailable(error)
-    ? new RefusedError('unavailable', refusalOf(contract, 'unavailable')?.message ?? 'Not available now.', { retryAfterSeconds: 2 })
+    ? new RefusedError('unavailable', refusalOf(contract, 'unavailable')?.message ?? 'Not available now.', {
+        retryAfterSeconds: 2,
+      })
     : error
 
 export const createCaller = (bus: Bus): Caller => ({
   call: async (contract, input, options) =>
-    await inSpan(`call ${contract.name}`, { kind: SpanKind.CLIENT, attributes: { 'messaging.destination.name': contract.subject } }, async () => {
-      try {
-        const reply = await bus.request(contract.subject, encode(input), {
-          headers: requestHeaders(options),
-          timeoutMs: options.timeoutMs ?? contract.limits.timeoutMs,
-          signal: options.signal,
-        })
-        return resultOf(contract, outcomeOf(reply))
-      } catch (error) {
-        throw toCallError(contract, error)
-      }
-    }),
+    await inSpan(
+      `call ${contract.name}`,
+      { kind: SpanKind.CLIENT, attributes: { 'messaging.destination.name': contract.subject } },
+      async () => {
+        try {
+          const reply = await bus.request(contract.subject, encode(input), {
+            headers: requestHeaders(options),
+            timeoutMs: options.timeoutMs ?? contract.limits.timeoutMs,
+            signal: options.signal,
+          })
+          return resultOf(contract, outcomeOf(reply))
+        } catch (error) {
+          throw toCallError(contract, error)
+        }
+      },
+    ),
   callStream: async function* (contract, input, options) {
     try {
       const chunks = bus.requestStream(contract.subject, encode(input), {

@@ -16,7 +16,10 @@ export interface ConfigDeclaration<S extends z.ZodObject = z.ZodObject> {
 }
 
 /** Settings shared by all services: `HUB_<KEY>`. */
-export const defineSharedConfig = <S extends z.ZodObject>(schema: S): ConfigDeclaration<S> => ({ prefix: 'HUB_', schema })
+export const defineSharedConfig = <S extends z.ZodObject>(schema: S): ConfigDeclaration<S> => ({
+  prefix: 'HUB_',
+  schema,
+})
 /** Settings of one service: `HUB_<SERVICE>_<KEY>`. */
 export const defineConfig = <S extends z.ZodObject>(service: string, schema: S): ConfigDeclaration<S> => ({
   prefix: `HUB_${service.toUpperCase()}_`,
@@ -56,7 +59,11 @@ const readVariable = (name: string, env: Environment, problems: string[]): strin
 }
 
 /** Reads settings of one declaration, adding what is wrong to `problems`. A key that itself ends in `File` is a path, and has no `_FILE` form. */
-const loadOne = <S extends z.ZodObject>(declaration: ConfigDeclaration<S>, env: Environment, problems: string[]): z.output<S> | undefined => {
+const loadOne = <S extends z.ZodObject>(
+  declaration: ConfigDeclaration<S>,
+  env: Environment,
+  problems: string[],
+): z.output<S> | undefined => {
   const raw: Record<string, string> = {}
   for (const key of Object.keys(declaration.schema.shape)) {
     const name = variableName(declaration.prefix, key)

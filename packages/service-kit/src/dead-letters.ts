@@ -22,7 +22,15 @@ export const openDeadLetters = async (models: ReadModels, log: Logger, now: () =
   return {
     keep: async (letter) => {
       const _id = `${letter['consumer']}/${letter['messageId']}`
-      log.error({ consumer: letter['consumer'], messageId: letter['messageId'], type: letter['messageType'], reason: letter['reason'] }, 'dead letter')
+      log.error(
+        {
+          consumer: letter['consumer'],
+          messageId: letter['messageId'],
+          type: letter['messageType'],
+          reason: letter['reason'],
+        },
+        'dead letter',
+      )
       const doc = { _id, ...letter, time: now().toISOString() } as DeadLetter
       await letters.write({ kind: 'put', doc, when: { messageId: null } })
     },

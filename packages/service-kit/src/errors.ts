@@ -1,6 +1,6 @@
-import { EventStoreUnavailableError } from '@rancher-hub/event-store'
 import { BusTimeoutError, BusUnavailableError, NoResponderError } from '@rancher-hub/bus'
 import { type Contract, commonRefusals, type Refusal, type RefusalOf } from '@rancher-hub/contracts'
+import { EventStoreUnavailableError } from '@rancher-hub/event-store'
 import { ReadModelsUnavailableError } from '@rancher-hub/read-model'
 
 /** A field that is not valid: dotted path and a sentence. */
@@ -15,7 +15,12 @@ export class RefusedError extends Error {
   readonly code: string
   readonly details: Readonly<Record<string, unknown>> | undefined
   readonly errors: readonly FieldError[] | undefined
-  constructor(code: string, message: string, details?: Readonly<Record<string, unknown>>, errors?: readonly FieldError[]) {
+  constructor(
+    code: string,
+    message: string,
+    details?: Readonly<Record<string, unknown>>,
+    errors?: readonly FieldError[],
+  ) {
     super(message)
     this.code = code
     this.details = details

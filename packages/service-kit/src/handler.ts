@@ -58,8 +58,16 @@ export interface CallContext extends Cause {
 
 /** A contract with what answers it. `run` gets input that was checked, and its outcome is stripped to the contract. */
 export type Handler =
-  | { readonly kind: 'unary'; readonly contract: Command | Query; readonly run: (input: never, ctx: CallContext) => Promise<unknown> }
-  | { readonly kind: 'stream'; readonly contract: Stream; readonly run: (input: never, ctx: CallContext) => AsyncIterable<unknown> }
+  | {
+      readonly kind: 'unary'
+      readonly contract: Command | Query
+      readonly run: (input: never, ctx: CallContext) => Promise<unknown>
+    }
+  | {
+      readonly kind: 'stream'
+      readonly contract: Stream
+      readonly run: (input: never, ctx: CallContext) => AsyncIterable<unknown>
+    }
 
 /** Answers a command with code that has effects; it refuses by throwing {@link refuse}. */
 export const handleCommand = <C extends Command>(
@@ -94,7 +102,9 @@ export const decideCommand = <C extends Command, S, E extends DomainEvent, P = I
 ): Handler =>
   handleCommand(contract, async (input, ctx) => {
     const command = spec.prepare === undefined ? (input as P) : await spec.prepare(input, ctx)
-    const outcome = await ctx.decide(spec.aggregate, spec.id(command, ctx), (state, now) => spec.decide(command, state, now))
+    const outcome = await ctx.decide(spec.aggregate, spec.id(command, ctx), (state, now) =>
+      spec.decide(command, state, now),
+    )
     if (isRejection(outcome)) throw refuse(contract, outcome.rejected as RefusalOf<C>, outcome.details)
     return spec.result(command, outcome)
   })

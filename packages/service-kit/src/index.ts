@@ -9,7 +9,7 @@ export {
   toStoredEvent,
   type Upcaster,
 } from './aggregate.ts'
-export { decideAndAppend, type DecisionOutcome, toNewEvents } from './append.ts'
+export { type DecisionOutcome, decideAndAppend, toNewEvents } from './append.ts'
 export { type Caller, type CallOptions, createCaller } from './caller.ts'
 export {
   type ConfigDeclaration,
@@ -18,14 +18,23 @@ export {
   defineSharedConfig,
   describeConfig,
   loadConfig,
-  secret,
   type SettingDescription,
+  secret,
   variableName,
 } from './config.ts'
 export { type DeadLetter, type DeadLetters, openDeadLetters } from './dead-letters.ts'
 export { decode, encode, headerNames, type Outcome, outcomeOf, type RefusedBody } from './envelope.ts'
 export { type FieldError, isUnavailable, RefusedError, refusalOf, refuse, UnexpectedError } from './errors.ts'
-export { type CallContext, type Cause, type Decided, decideCommand, handleCommand, handleQuery, handleStream, type Handler } from './handler.ts'
+export {
+  type CallContext,
+  type Cause,
+  type Decided,
+  decideCommand,
+  type Handler,
+  handleCommand,
+  handleQuery,
+  handleStream,
+} from './handler.ts'
 export { deterministicId, newId } from './ids.ts'
 export { type Lease, type Leases, openLeases } from './lease.ts'
 export { createLogger, type Logger, type LogLevel } from './logger.ts'
@@ -33,7 +42,15 @@ export { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessM
 export { defineProjection, type Projection } from './projection.ts'
 export { type ProjectionProgress, type ProjectionRunner, startProjectionRunner } from './projection-runner.ts'
 export { type EventSink, type Publication, type Publish, toCloudEvent } from './publisher.ts'
-export { followRevocations, publishHint, type RunningService, type Service, type ServiceDeps, type ServiceHealth, startService } from './service.ts'
+export {
+  followRevocations,
+  publishHint,
+  type RunningService,
+  type Service,
+  type ServiceDeps,
+  type ServiceHealth,
+  startService,
+} from './service.ts'
 export { startTelemetry } from './telemetry.ts'
 export {
   type Actor,

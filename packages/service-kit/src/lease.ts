@@ -33,7 +33,8 @@ export const openLeases = async (models: ReadModels, owner: string, now: () => D
     await leases.write({
       kind: 'put',
       doc,
-      when: before === undefined ? { owner: null } : { owner: before.owner, fencing: before.fencing, until: before.until },
+      when:
+        before === undefined ? { owner: null } : { owner: before.owner, fencing: before.fencing, until: before.until },
     })
 
   const keep = (first: LeaseDoc): Lease => {

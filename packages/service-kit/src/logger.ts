@@ -5,8 +5,20 @@ export type Logger = pino.Logger
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 /** Names that never reach a log line, wherever they stand in an object. The rule is: secrets are not logged; this is the net under it. */
-const secretKeys = ['token', 'password', 'currentPassword', 'newPassword', 'kubeconfig', 'authorization', 'cookie', 'sessionToken', 'hub-token']
-const redactPaths = secretKeys.flatMap((key) => (key.includes('-') ? [`["${key}"]`, `*["${key}"]`] : [key, `*.${key}`, `*.*.${key}`]))
+const secretKeys = [
+  'token',
+  'password',
+  'currentPassword',
+  'newPassword',
+  'kubeconfig',
+  'authorization',
+  'cookie',
+  'sessionToken',
+  'hub-token',
+]
+const redactPaths = secretKeys.flatMap((key) =>
+  key.includes('-') ? [`["${key}"]`, `*["${key}"]`] : [key, `*.${key}`, `*.*.${key}`],
+)
 
 /** The process's logger: JSON lines with trace ids when tracing is on. One child per subsystem. */
 export const createLogger = (options: {

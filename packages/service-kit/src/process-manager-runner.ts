@@ -8,6 +8,7 @@ import type { DeadLetters } from './dead-letters.ts'
 import { deterministicId, newId } from './ids.ts'
 import type { Leases } from './lease.ts'
 import type { Logger } from './logger.ts'
+import { pause } from './pause.ts'
 import type { OnBehalf, ProcessContext, ProcessManager } from './process-manager.ts'
 import type { Actor, TokenSigner } from './tokens.ts'
 
@@ -35,7 +36,12 @@ export interface ProcessManagerRunnerDeps {
 
 export interface ProcessManagerRunner extends AsyncDisposable {
   /** Streams being worked on or waiting, and the last problem. */
-  progress(): { readonly name: string; readonly active: number; readonly running: number; readonly problem?: string | undefined }
+  progress(): {
+    readonly name: string
+    readonly active: number
+    readonly running: number
+    readonly problem?: string | undefined
+  }
 }
 
 /** One stream that is worked on. */
@@ -49,10 +55,21 @@ interface Work {
 }
 
 const onBehalfOf =
-  (deps: ProcessManagerRunnerDeps, organization: string, correlationId: () => string, causationId: string, signal: AbortSignal) =>
+  (
+    deps: ProcessManagerRunnerDeps,
+    organization: string,
+    correlationId: () => string,
+    causationId: string,
+    signal: AbortSignal,
+  ) =>
   async (userId: string): Promise<OnBehalf> => {
     const signAs = async (actor: Actor): Promise<string> => await deps.signer.sign({ organization, actor })
-    const options = async (actor: Actor) => ({ token: await signAs(actor), correlationId: correlationId(), causationId, signal })
+    const options = async (actor: Actor) => ({
+      token: await signAs(actor),
+      correlationId: correlationId(),
+      causationId,
+      signal,
+    })
     const self: Actor = { kind: 'service', name: deps.signer.caller }
     const me = await deps.caller.call(getPermissions, { organizationId: organization, userId }, await options(self))
     const actor: Actor = { kind: 'user', userId, name: me.user.name, permissions: me.permissions }
@@ -66,7 +83,10 @@ const onBehalfOf =
   }
 
 /** Runs one process manager: finds its unfinished streams again after a restart and works on each under a lease. */
-export const startProcessManagerRunner = async (manager: ProcessManager, deps: ProcessManagerRunnerDeps): Promise<ProcessManagerRunner> => {
+export const startProcessManagerRunner = async (
+  manager: ProcessManager,
+  deps: ProcessManagerRunnerDeps,
+): Promise<ProcessManagerRunner> => {
   const processes = await deps.models.collection<ProcessDoc>(`_processes_${manager.name}`)
   const checkpoints = await deps.models.collection<Checkpoint>('_checkpoints')
   const checkpointId = `process:${manager.name}`
@@ -87,16 +107,28 @@ export const startProcessManagerRunner = async (manager: ProcessManager, deps: P
       log: deps.log.child({ process: manager.name, id }),
       now: deps.now,
       load: async (aggregate, before) => {
-        const loaded = await loadAggregate(deps.store, aggregate, streamName(aggregate.category, organization, id), before)
+        const loaded = await loadAggregate(
+          deps.store,
+          aggregate,
+          streamName(aggregate.category, organization, id),
+          before,
+        )
         correlationId = loaded.correlationId ?? correlationId
         return loaded
       },
       append: async (aggregate, events, { expected, step, actor }) => {
-        const cause = { organization, actor: actor ?? self, correlationId, causationId: deterministicId(manager.name, key, step) }
+        const cause = {
+          organization,
+          actor: actor ?? self,
+          correlationId,
+          causationId: deterministicId(manager.name, key, step),
+        }
         const stream = streamName(aggregate.category, organization, id)
         const checked = checkedEvents(aggregate, events)
         const ids = (index: number): string => deterministicId(manager.name, stream, step, index)
-        return await deps.store.append(stream, toNewEvents(checked, cause, deps.now(), ids), { expected: expected === -1 ? 'none' : expected })
+        return await deps.store.append(stream, toNewEvents(checked, cause, deps.now(), ids), {
+          expected: expected === -1 ? 'none' : expected,
+        })
       },
       deterministicId,
       onBehalfOf: onBehalfOf(deps, organization, () => correlationId, deterministicId(manager.name, key), signal),
@@ -167,7 +199,8 @@ export const startProcessManagerRunner = async (manager: ProcessManager, deps: P
 
   const begin = (organization: string, id: string): string => {
     const key = `${organization}_${id}`
-    if (!works.has(key)) works.set(key, { organization, id, again: false, running: false, failures: 0, timers: new Map() })
+    if (!works.has(key))
+      works.set(key, { organization, id, again: false, running: false, failures: 0, timers: new Map() })
     return key
   }
 
@@ -179,7 +212,11 @@ export const startProcessManagerRunner = async (manager: ProcessManager, deps: P
 
   const follow = async (): Promise<void> => {
     let position = (await checkpoints.get(checkpointId))?.position ?? -1
-    for await (const message of deps.store.subscribe({ after: position, categories: manager.categories, signal: abort.signal })) {
+    for await (const message of deps.store.subscribe({
+      after: position,
+      categories: manager.categories,
+      signal: abort.signal,
+    })) {
       if (message.kind === 'caught-up') {
         for (const key of works.keys()) if (works.get(key)?.running === false) wake(key)
         continue
@@ -195,7 +232,12 @@ export const startProcessManagerRunner = async (manager: ProcessManager, deps: P
         if (want === 'end') await end(key)
         else if (want !== undefined) wake(key)
       } catch (error) {
-        await deps.deadLetters.keep({ consumer: manager.name, messageId: event.eventId, messageType: event.type, reason: String(error) })
+        await deps.deadLetters.keep({
+          consumer: manager.name,
+          messageId: event.eventId,
+          messageType: event.type,
+          reason: String(error),
+        })
       }
       position = message.event.position
       await checkpoints.write({ kind: 'put', doc: { _id: checkpointId, position } })
@@ -211,7 +253,7 @@ export const startProcessManagerRunner = async (manager: ProcessManager, deps: P
         if (abort.signal.aborted) return
         problem = String(error)
         deps.log.warn({ err: error, process: manager.name, retryInMs: wait }, 'process manager waits')
-        await new Promise((resolve) => setTimeout(resolve, wait))
+        await pause(wait, abort.signal)
       }
     }
   })()

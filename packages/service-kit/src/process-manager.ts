@@ -58,4 +58,8 @@ export const defineProcessManager = <E extends DomainEvent>(manager: {
   readonly wants: (event: StoredEvent<E>) => 'start' | 'wake' | 'end' | undefined
   readonly concurrency?: number | undefined
   readonly run: (ctx: ProcessContext) => Promise<void>
-}): ProcessManager => ({ ...manager, wants: manager.wants as ProcessManager['wants'], concurrency: manager.concurrency ?? 8 })
+}): ProcessManager => ({
+  ...manager,
+  wants: manager.wants as ProcessManager['wants'],
+  concurrency: manager.concurrency ?? 8,
+})

@@ -4,6 +4,7 @@ import type { Collection, Document, ReadModels, Write } from '@rancher-hub/read-
 import { toStoredEvent, type Upcaster } from './aggregate.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Logger } from './logger.ts'
+import { pause } from './pause.ts'
 import type { Projection } from './projection.ts'
 
 const BATCH = 500
@@ -40,7 +41,12 @@ export interface ProjectionRunner extends AsyncDisposable {
 }
 
 /** Folds a batch of events into documents, in memory; documents are idempotent by `_position`. */
-const foldBatch = async (projection: Projection, docs: Map<string, Document | undefined>, events: readonly StoredEvent[], dead: DeadLetters) => {
+const foldBatch = async (
+  projection: Projection,
+  docs: Map<string, Document | undefined>,
+  events: readonly StoredEvent[],
+  dead: DeadLetters,
+) => {
   const changed = new Map<string, string>()
   for (const event of events) {
     try {
@@ -53,14 +59,22 @@ const foldBatch = async (projection: Projection, docs: Map<string, Document | un
         changed.set(id, event.organization)
       }
     } catch (error) {
-      await dead.keep({ consumer: projection.name, messageId: event.eventId, messageType: event.type, reason: String(error) })
+      await dead.keep({
+        consumer: projection.name,
+        messageId: event.eventId,
+        messageType: event.type,
+        reason: String(error),
+      })
     }
   }
   return changed
 }
 
 /** Runs one projection: checkpointed, idempotent, rebuildable. */
-export const startProjectionRunner = async (projection: Projection, deps: ProjectionRunnerDeps): Promise<ProjectionRunner> => {
+export const startProjectionRunner = async (
+  projection: Projection,
+  deps: ProjectionRunnerDeps,
+): Promise<ProjectionRunner> => {
   const collection: Collection = await deps.models.collection(projection.name, { indexes: projection.indexes })
   const checkpoints = await deps.models.collection<Checkpoint>('_checkpoints')
   const waiters = new Set<{ position: number; resolve: () => void }>()
@@ -91,7 +105,8 @@ export const startProjectionRunner = async (projection: Projection, deps: Projec
       if (hintId !== undefined) ids.add(hintId)
       byOrganization.set(organization, ids)
     }
-    for (const [organization, ids] of byOrganization) deps.onChanged(projection, organization, ids.size > 20 ? undefined : ids)
+    for (const [organization, ids] of byOrganization)
+      deps.onChanged(projection, organization, ids.size > 20 ? undefined : ids)
   }
 
   const apply = async (recorded: readonly RecordedEvent[], live: boolean): Promise<void> => {
@@ -147,10 +162,7 @@ export const startProjectionRunner = async (projection: Projection, deps: Projec
         state = 'waiting'
         problem = String(error)
         deps.log.warn({ err: error, projection: projection.name, retryInMs: wait }, 'projection waits')
-        await new Promise((resolve) => {
-          const timer = setTimeout(resolve, wait)
-          signal.addEventListener('abort', () => (clearTimeout(timer), resolve(undefined)), { once: true })
-        })
+        await pause(wait, signal)
       }
     }
     state = 'stopped'
@@ -169,7 +181,11 @@ export const startProjectionRunner = async (projection: Projection, deps: Projec
       await new Promise<void>((resolve, reject) => {
         const waiter = { position: wanted, resolve }
         waiters.add(waiter)
-        signal.addEventListener('abort', () => (waiters.delete(waiter), reject(signal.reason as Error)), { once: true })
+        const onAbort = (): void => {
+          waiters.delete(waiter)
+          reject(signal.reason as Error)
+        }
+        signal.addEventListener('abort', onAbort, { once: true })
       })
     },
     rebuild: async (onProgress) => {

@@ -30,11 +30,17 @@ export const defineProjection = <Doc extends Document, Event extends DomainEvent
   readonly hintId?: ((doc: Doc) => string | undefined) | undefined
   readonly keys: (event: StoredEvent<Event>) => readonly string[]
   readonly project: Project<Doc, Event>
-}): Projection & { readonly keys: (event: StoredEvent<Event>) => readonly string[]; readonly project: Project<Doc, Event> } =>
+}): Projection & {
+  readonly keys: (event: StoredEvent<Event>) => readonly string[]
+  readonly project: Project<Doc, Event>
+} =>
   ({
     hintId: (doc: Document) => doc._id,
     ...projection,
     version: projection.version ?? 1,
     indexes: projection.indexes ?? [],
     // The runner hands in only documents of this collection and events of these categories.
-  }) as Projection & { readonly keys: (event: StoredEvent<Event>) => readonly string[]; readonly project: Project<Doc, Event> }
+  }) as Projection & {
+    readonly keys: (event: StoredEvent<Event>) => readonly string[]
+    readonly project: Project<Doc, Event>
+  }

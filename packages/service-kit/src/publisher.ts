@@ -4,6 +4,7 @@ import type { EventStore } from '@rancher-hub/event-store'
 import { streamName, toStoredEvent, type Upcaster } from './aggregate.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Logger } from './logger.ts'
+import { pause } from './pause.ts'
 
 /** What a service says in public about a private event. */
 export interface Publication {
@@ -36,7 +37,12 @@ export interface PublisherDeps {
 }
 
 /** The CloudEvents 1.0 form of a public event. @throws ZodError when the data is not what the contract says */
-export const toCloudEvent = (service: ServiceName, publication: Publication, event: StoredEvent, traceparent?: string): CloudEvent => ({
+export const toCloudEvent = (
+  service: ServiceName,
+  publication: Publication,
+  event: StoredEvent,
+  traceparent?: string,
+): CloudEvent => ({
   specversion: '1.0',
   id: event.eventId,
   source: `/hub/${service}`,
@@ -65,12 +71,21 @@ export const startPublisher = (deps: PublisherDeps): AsyncDisposable => {
       let cloudEvent: CloudEvent | undefined
       try {
         const publication = await deps.publish(event)
-        if (publication !== undefined) cloudEvent = toCloudEvent(deps.service, publication, event, message.event.metadata.traceparent)
+        if (publication !== undefined)
+          cloudEvent = toCloudEvent(deps.service, publication, event, message.event.metadata.traceparent)
       } catch (error) {
-        await deps.deadLetters.keep({ consumer: `publish:${deps.sink.name}`, messageId: event.eventId, messageType: event.type, reason: String(error) })
+        await deps.deadLetters.keep({
+          consumer: `publish:${deps.sink.name}`,
+          messageId: event.eventId,
+          messageType: event.type,
+          reason: String(error),
+        })
       }
       if (cloudEvent !== undefined) {
-        await deps.sink.publish(eventSubject(event.organization, deps.service, cloudEvent.type.split('.')[3] ?? ''), cloudEvent)
+        await deps.sink.publish(
+          eventSubject(event.organization, deps.service, cloudEvent.type.split('.')[3] ?? ''),
+          cloudEvent,
+        )
       }
       await deps.sink.passed?.(deps.service, event.position)
     }
@@ -83,10 +98,7 @@ export const startPublisher = (deps: PublisherDeps): AsyncDisposable => {
       } catch (error) {
         if (abort.signal.aborted) return
         deps.log.warn({ err: error, sink: deps.sink.name, retryInMs: wait }, 'publishing waits')
-        await new Promise((resolve) => {
-          const timer = setTimeout(resolve, wait)
-          abort.signal.addEventListener('abort', () => (clearTimeout(timer), resolve(undefined)), { once: true })
-        })
+        await pause(wait, abort.signal)
       }
     }
   })()

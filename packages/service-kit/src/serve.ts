@@ -40,10 +40,12 @@ const identify = async (deps: ServeDeps, contract: Contract, message: BusMessage
 
 /** Default deny: the contract names who may call; everything else is refused. */
 const assertAllowed = (contract: Contract, identity: Identity): void => {
-  if (contract.http === undefined && contract.callers?.includes(identity.caller) !== true) throw refuse(contract, 'forbidden')
+  if (contract.http === undefined && contract.callers?.includes(identity.caller) !== true)
+    throw refuse(contract, 'forbidden')
   if (contract.access === 'public') return
   if (identity.actor.kind !== 'user') throw refuse(contract, 'not-signed-in')
-  if (contract.access !== 'session' && !identity.actor.permissions.includes(contract.access)) throw refuse(contract, 'forbidden')
+  if (contract.access !== 'session' && !identity.actor.permissions.includes(contract.access))
+    throw refuse(contract, 'forbidden')
 }
 
 const parseInput = (contract: Contract, message: BusMessage): unknown => {
@@ -57,7 +59,10 @@ const parseInput = (contract: Contract, message: BusMessage): unknown => {
   if (parsed.success) return parsed.data
   const errors = fieldErrors(parsed.error)
   const first = errors[0]
-  const detail = first === undefined ? 'The request is not valid.' : `${first.path === '' ? 'The request' : first.path}: ${first.message}`
+  const detail =
+    first === undefined
+      ? 'The request is not valid.'
+      : `${first.path === '' ? 'The request' : first.path}: ${first.message}`
   throw new RefusedError('invalid-input', detail, undefined, errors)
 }
 
@@ -102,7 +107,8 @@ const contextOf = (deps: ServeDeps, identity: Identity, message: BusMessage, sig
 const toReply = (deps: ServeDeps, contract: Contract, error: unknown, correlationId: string | undefined): Reply => {
   if (error instanceof RefusedError) {
     const known = refusalOf(contract, error.code) !== undefined
-    if (known) return refusedReply({ code: error.code, message: error.message, details: error.details, errors: error.errors })
+    if (known)
+      return refusedReply({ code: error.code, message: error.message, details: error.details, errors: error.errors })
   }
   if (isUnavailable(error)) {
     deps.log.warn({ err: error, contract: contract.name, correlationId }, 'unavailable')

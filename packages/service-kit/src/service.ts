@@ -1,8 +1,15 @@
+import type { KeyObject } from 'node:crypto'
 import type { Bus } from '@rancher-hub/bus'
-import { type CallerName, liveSubject, SessionRevoked, type ServiceName, sessionRevokedSubject, type Topic } from '@rancher-hub/contracts'
+import {
+  type CallerName,
+  liveSubject,
+  type ServiceName,
+  SessionRevoked,
+  sessionRevokedSubject,
+  type Topic,
+} from '@rancher-hub/contracts'
 import type { EventStore } from '@rancher-hub/event-store'
 import type { ReadModels } from '@rancher-hub/read-model'
-import type { KeyObject } from 'node:crypto'
 import type { Aggregate } from './aggregate.ts'
 import { openBusSink } from './bus-sink.ts'
 import { createCaller } from './caller.ts'
@@ -88,7 +95,8 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
   const log = deps.log.child({ service: service.name })
   const now = deps.now ?? (() => new Date())
   const stack = new AsyncDisposableStack()
-  const upcasters = (category: string) => service.aggregates.find((aggregate) => aggregate.category === category)?.upcasters
+  const upcasters = (category: string) =>
+    service.aggregates.find((aggregate) => aggregate.category === category)?.upcasters
   const deadLetters = await openDeadLetters(deps.models, log, now)
   const leases = await openLeases(deps.models, deps.leaseOwner ?? newId(), now)
   const signer = createTokenSigner(service.name, deps.privateKey)
@@ -110,7 +118,10 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
             upcasters,
             onChanged: ({ topic }, organization, ids) => {
               if (topic === undefined) return
-              const hints = ids === undefined ? [publishHint(deps.bus, organization, topic)] : [...ids].map((id) => publishHint(deps.bus, organization, topic, id))
+              const hints =
+                ids === undefined
+                  ? [publishHint(deps.bus, organization, topic)]
+                  : [...ids].map((id) => publishHint(deps.bus, organization, topic, id))
               Promise.all(hints).catch((error: unknown) => log.debug({ err: error }, 'live hint lost'))
             },
           }),
@@ -148,10 +159,31 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
     const categories = service.aggregates.map((aggregate) => aggregate.category)
     const sinks = [await openBusSink(deps.bus, deps.models, async () => await deps.store.head()), ...(deps.sinks ?? [])]
     for (const sink of sinks) {
-      stack.use(startPublisher({ service: service.name, categories, publish: service.publish, store: deps.store, sink, deadLetters, log, upcasters }))
+      stack.use(
+        startPublisher({
+          service: service.name,
+          categories,
+          publish: service.publish,
+          store: deps.store,
+          sink,
+          deadLetters,
+          log,
+          upcasters,
+        }),
+      )
     }
     for (const manager of service.processManagers) {
-      const runnerDeps = { store: deps.store, models: deps.models, leases, deadLetters, caller, signer, log, now, upcasters }
+      const runnerDeps = {
+        store: deps.store,
+        models: deps.models,
+        leases,
+        deadLetters,
+        caller,
+        signer,
+        log,
+        now,
+        upcasters,
+      }
       stack.use(await startProcessManagerRunner(manager, runnerDeps))
     }
     if (service.start !== undefined) stack.use(await service.start())
@@ -162,10 +194,20 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
       health: async () => {
         const projections = runners.map((runner) => runner.progress())
         const problems = [
-          ...projections.flatMap((each) => (each.state === 'live' ? [] : [`${each.name} is ${each.state}${each.problem === undefined ? '' : `: ${each.problem}`}`])),
+          ...projections.flatMap((each) =>
+            each.state === 'live'
+              ? []
+              : [`${each.name} is ${each.state}${each.problem === undefined ? '' : `: ${each.problem}`}`],
+          ),
           ...(service.problems?.() ?? []),
         ]
-        return { name: service.name, ready: problems.length === 0, problems, projections, deadLetters: await deadLetters.count() }
+        return {
+          name: service.name,
+          ready: problems.length === 0,
+          problems,
+          projections,
+          deadLetters: await deadLetters.count(),
+        }
       },
       rebuild: async (name, onProgress) => {
         for (const [index, runner] of runners.entries()) {

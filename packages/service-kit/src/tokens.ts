@@ -1,4 +1,4 @@
-import { hash, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, hash, type KeyObject } from 'node:crypto'
 import { type CallerName, type Permission, permissions } from '@rancher-hub/contracts'
 import { jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
@@ -53,12 +53,16 @@ const REUSE_MS = 30_000
  * signing and the first check cost 0.2 ms each, and one request makes several calls.
  */
 export const createTokenSigner = (caller: CallerName, privateKey: KeyObject): TokenSigner => {
-  const recent = new WeakMap<Actor, { readonly organization: string; readonly token: Promise<string>; readonly until: number }>()
+  const recent = new WeakMap<
+    Actor,
+    { readonly organization: string; readonly token: Promise<string>; readonly until: number }
+  >()
   return {
     caller,
     sign: async ({ organization, actor }) => {
       const known = recent.get(actor)
-      if (known !== undefined && known.organization === organization && known.until > Date.now()) return await known.token
+      if (known !== undefined && known.organization === organization && known.until > Date.now())
+        return await known.token
       const token = signToken(caller, privateKey, organization, actor)
       recent.set(actor, { organization, token, until: Date.now() + REUSE_MS })
       return await token
@@ -66,11 +70,21 @@ export const createTokenSigner = (caller: CallerName, privateKey: KeyObject): To
   }
 }
 
-const signToken = async (caller: CallerName, privateKey: KeyObject, organization: string, actor: Actor): Promise<string> => {
-  const subject = actor.kind === 'user' ? actor.userId : actor.kind === 'service' ? `service:${actor.name}` : 'anonymous'
+const signToken = async (
+  caller: CallerName,
+  privateKey: KeyObject,
+  organization: string,
+  actor: Actor,
+): Promise<string> => {
+  const subject =
+    actor.kind === 'user' ? actor.userId : actor.kind === 'service' ? `service:${actor.name}` : 'anonymous'
   const person =
     actor.kind === 'user'
-      ? { name: actor.name, perm: actor.permissions, ...(actor.sessionId === undefined ? {} : { sid: actor.sessionId }) }
+      ? {
+          name: actor.name,
+          perm: actor.permissions,
+          ...(actor.sessionId === undefined ? {} : { sid: actor.sessionId }),
+        }
       : {}
   const now = Date.now() / 1000
   return await new SignJWT({ org: organization, ...person })
@@ -104,7 +118,13 @@ const toIdentity = (claims: z.output<typeof Claims>): Identity => {
       ? { kind: 'anonymous' }
       : claims.sub.startsWith('service:')
         ? { kind: 'service', name: claims.iss }
-        : { kind: 'user', userId: claims.sub, name: claims.name ?? '', sessionId: claims.sid, permissions: claims.perm ?? [] }
+        : {
+            kind: 'user',
+            userId: claims.sub,
+            name: claims.name ?? '',
+            sessionId: claims.sid,
+            permissions: claims.perm ?? [],
+          }
   return { caller: claims.iss, organization: claims.org, actor }
 }
 
@@ -113,7 +133,10 @@ const toIdentity = (claims: z.output<typeof Claims>): Identity => {
  * expires (≤ 60 s) or is revoked: one Ed25519 check costs 0.2–0.3 ms.
  */
 export const createTokenVerifier = (publicKeys: Readonly<Partial<Record<CallerName, KeyObject>>>): TokenVerifier => {
-  const known = new Map<string, { readonly identity: Identity; readonly issuedAt: number; readonly expiresAt: number }>()
+  const known = new Map<
+    string,
+    { readonly identity: Identity; readonly issuedAt: number; readonly expiresAt: number }
+  >()
   const revoked = new Map<string, number>()
 
   const isRevoked = (identity: Identity, issuedAt: number): boolean => {
@@ -134,7 +157,8 @@ export const createTokenVerifier = (publicKeys: Readonly<Partial<Record<CallerNa
       { audience: 'hub', algorithms: ['EdDSA'], requiredClaims: ['exp', 'iat', 'sub'], clockTolerance: 5 },
     )
     const claims = Claims.parse(payload)
-    if (claims.iss !== protectedHeader.kid) throw new TokenRefusedError('The internal token names another issuer than its key')
+    if (claims.iss !== protectedHeader.kid)
+      throw new TokenRefusedError('The internal token names another issuer than its key')
     if (claims.exp - claims.iat > TOKEN_SECONDS + 1) throw new TokenRefusedError('The internal token lives too long')
     return { identity: toIdentity(claims), issuedAt: claims.iat, expiresAt: claims.exp * 1000 }
   }
@@ -150,7 +174,9 @@ export const createTokenVerifier = (publicKeys: Readonly<Partial<Record<CallerNa
       }
       known.delete(key)
       const checked = await check(token).catch((error: unknown) => {
-        throw error instanceof TokenRefusedError ? error : new TokenRefusedError('The internal token is not valid', { cause: error })
+        throw error instanceof TokenRefusedError
+          ? error
+          : new TokenRefusedError('The internal token is not valid', { cause: error })
       })
       if (isRevoked(checked.identity, checked.issuedAt)) throw new TokenRefusedError('The session has ended')
       if (known.size >= MAX_CACHED) known.delete(known.keys().next().value ?? '')

@@ -14,10 +14,15 @@ export const currentTraceparent = (): string | undefined => withTraceContext({})
 /** Runs `work` in a span; `carrier` holds the headers of the message that caused it, when there is one. */
 export const inSpan = async <T>(
   name: string,
-  options: { readonly kind: SpanKind; readonly attributes?: Attributes; readonly carrier?: Readonly<Record<string, string>> },
+  options: {
+    readonly kind: SpanKind
+    readonly attributes?: Attributes
+    readonly carrier?: Readonly<Record<string, string>>
+  },
   work: (span: Span) => Promise<T>,
 ): Promise<T> => {
-  const parent = options.carrier === undefined ? context.active() : propagation.extract(context.active(), options.carrier)
+  const parent =
+    options.carrier === undefined ? context.active() : propagation.extract(context.active(), options.carrier)
   const attributes = options.attributes ?? {}
   return await tracer.startActiveSpan(name, { kind: options.kind, attributes }, parent, async (span) => {
     try {

@@ -1,12 +1,22 @@
 import { command, query, stream } from '@rancher-hub/contracts'
 import { type DomainEvent, reject } from '@rancher-hub/domain'
 import { z } from 'zod'
-import { decideCommand, defineAggregate, defineProcessManager, defineProjection, handleQuery, handleStream, type Service } from '../src/index.ts'
+import {
+  decideCommand,
+  defineAggregate,
+  defineProcessManager,
+  defineProjection,
+  handleQuery,
+  handleStream,
+  type Service,
+} from '../src/index.ts'
 
 /** A small service for the specs: counters that are raised, watched by a process that doubles them at ten. */
 const Raised = z.object({ by: z.number() })
 const Doubled = z.object({ to: z.number() })
-type CounterEvent = DomainEvent<'CounterRaised', z.output<typeof Raised>> | DomainEvent<'CounterDoubled', z.output<typeof Doubled>>
+type CounterEvent =
+  | DomainEvent<'CounterRaised', z.output<typeof Raised>>
+  | DomainEvent<'CounterDoubled', z.output<typeof Doubled>>
 
 export interface CounterState {
   readonly value: number
@@ -17,7 +27,9 @@ export const counter = defineAggregate<CounterState, CounterEvent>({
   category: 'counter',
   initial: { value: 0, doubled: false },
   evolve: (state, event) =>
-    event.type === 'CounterRaised' ? { ...state, value: state.value + event.data.by } : { value: event.data.to, doubled: true },
+    event.type === 'CounterRaised'
+      ? { ...state, value: state.value + event.data.by }
+      : { value: event.data.to, doubled: true },
   events: { CounterRaised: Raised, CounterDoubled: Doubled },
 })
 
@@ -66,7 +78,10 @@ export const counters = defineProjection<CounterDoc, CounterEvent>({
   }),
 })
 
-export const createCounterService = (deps: { readonly find: (id: string) => Promise<number | undefined>; readonly beforeDoubling?: () => void }): Service => ({
+export const createCounterService = (deps: {
+  readonly find: (id: string) => Promise<number | undefined>
+  readonly beforeDoubling?: () => void
+}): Service => ({
   name: 'monitor',
   aggregates: [counter],
   handlers: [
@@ -95,7 +110,10 @@ export const createCounterService = (deps: { readonly find: (id: string) => Prom
         const { state, revision } = await ctx.load(counter)
         if (state.value < 10 || state.doubled) return
         deps.beforeDoubling?.()
-        await ctx.append(counter, [{ type: 'CounterDoubled', data: { to: state.value * 2 } }], { expected: revision, step: 'double' })
+        await ctx.append(counter, [{ type: 'CounterDoubled', data: { to: state.value * 2 } }], {
+          expected: revision,
+          step: 'double',
+        })
       },
     }),
   ],

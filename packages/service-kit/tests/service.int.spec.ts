@@ -4,7 +4,7 @@ import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import { openMemoryReadModels } from '@rancher-hub/read-model/memory'
 import { describe, expect, it, vi } from 'vitest'
 import { createCaller, createKeyPair, createLogger, createTokenSigner, newId, startService } from '../src/index.ts'
-import { countUp, counter, createCounterService, getCounter, raiseCounter } from './counter.fixtures.ts'
+import { counter, countUp, createCounterService, getCounter, raiseCounter } from './counter.fixtures.ts'
 
 const log = createLogger({ level: 'silent' })
 
@@ -21,7 +21,10 @@ const open = async (beforeDoubling?: () => void) => {
   const start = async () => await startService(service, deps)
   const caller = createCaller(bus)
   const token = async (permissions: Permission[], key = keys.gateway.privateKey) =>
-    await createTokenSigner('gateway', key).sign({ organization: 'org', actor: { kind: 'user', userId: 'u', name: 'Ada', sessionId: 's', permissions } })
+    await createTokenSigner('gateway', key).sign({
+      organization: 'org',
+      actor: { kind: 'user', userId: 'u', name: 'Ada', sessionId: 's', permissions },
+    })
   const options = async (...permissions: Permission[]) => ({ token: await token(permissions), correlationId: newId() })
   return { bus, store, models, collection, start, caller, token, options }
 }
@@ -39,7 +42,9 @@ describe('a service', () => {
     const hub = await open()
     await using _ = await hub.start()
     const options = await hub.options('sync:plan', 'sync:read')
-    await Promise.all(Array.from({ length: 9 }, async () => await hub.caller.call(raiseCounter, { id: 'a', by: 1 }, options)))
+    await Promise.all(
+      Array.from({ length: 9 }, async () => await hub.caller.call(raiseCounter, { id: 'a', by: 1 }, options)),
+    )
     expect(await hub.caller.call(getCounter, { id: 'a' }, options)).toEqual({ value: 9 })
   })
 
@@ -52,8 +57,19 @@ describe('a service', () => {
   })
 
   it.each([
-    ['lacking the permission', async (hub: Awaited<ReturnType<typeof open>>) => await hub.options('sync:read'), 'forbidden'],
-    ['forged', async (hub: Awaited<ReturnType<typeof open>>) => ({ token: await hub.token(['sync:plan'], createKeyPair().privateKey), correlationId: newId() }), 'not-signed-in'],
+    [
+      'lacking the permission',
+      async (hub: Awaited<ReturnType<typeof open>>) => await hub.options('sync:read'),
+      'forbidden',
+    ],
+    [
+      'forged',
+      async (hub: Awaited<ReturnType<typeof open>>) => ({
+        token: await hub.token(['sync:plan'], createKeyPair().privateKey),
+        correlationId: newId(),
+      }),
+      'not-signed-in',
+    ],
     ['without token', async () => ({ token: '', correlationId: newId() }), 'not-signed-in'],
   ])('refuses a call %s', async (_, options, code) => {
     const hub = await open()
@@ -66,8 +82,14 @@ describe('a service', () => {
     const hub = await open()
     await using _ = await hub.start()
     const options = await hub.options('sync:plan')
-    await expect(hub.caller.call(raiseCounter, { id: 'a', by: 0.5 }, options)).rejects.toMatchObject({ code: 'invalid-input', errors: [{ path: 'by' }] })
-    await expect(hub.caller.call(raiseCounter, { id: 'a', by: 101 }, options)).rejects.toMatchObject({ code: 'too-much', message: 'Raise it by less.' })
+    await expect(hub.caller.call(raiseCounter, { id: 'a', by: 0.5 }, options)).rejects.toMatchObject({
+      code: 'invalid-input',
+      errors: [{ path: 'by' }],
+    })
+    await expect(hub.caller.call(raiseCounter, { id: 'a', by: 101 }, options)).rejects.toMatchObject({
+      code: 'too-much',
+      message: 'Raise it by less.',
+    })
   })
 
   it('drops tokens of an ended session', async () => {
@@ -75,8 +97,16 @@ describe('a service', () => {
     await using _ = await hub.start()
     const options = await hub.options('sync:plan')
     await hub.caller.call(raiseCounter, { id: 'a', by: 1 }, options)
-    await hub.bus.publish('hub.session-revoked', new TextEncoder().encode(JSON.stringify({ userId: '6f1c3a52-1111-4a6e-9d43-0a5a2f6a9f01', sessionId: 's' })))
-    await vi.waitFor(async () => await expect(hub.caller.call(raiseCounter, { id: 'a', by: 1 }, options)).rejects.toMatchObject({ code: 'not-signed-in' }))
+    await hub.bus.publish(
+      'hub.session-revoked',
+      new TextEncoder().encode(JSON.stringify({ userId: '6f1c3a52-1111-4a6e-9d43-0a5a2f6a9f01', sessionId: 's' })),
+    )
+    await vi.waitFor(
+      async () =>
+        await expect(hub.caller.call(raiseCounter, { id: 'a', by: 1 }, options)).rejects.toMatchObject({
+          code: 'not-signed-in',
+        }),
+    )
   })
 
   it('rebuilds read models that equal the old ones', async () => {
@@ -102,7 +132,10 @@ describe('a process manager', () => {
       await hub.caller.call(raiseCounter, { id: 'a', by: 10 }, options)
     }
     await using _ = await hub.start()
-    await vi.waitFor(async () => expect(await hub.caller.call(getCounter, { id: 'a' }, options)).toEqual({ value: 20 }), { timeout: 5_000 })
+    await vi.waitFor(
+      async () => expect(await hub.caller.call(getCounter, { id: 'a' }, options)).toEqual({ value: 20 }),
+      { timeout: 5_000 },
+    )
     const types: string[] = []
     for await (const event of hub.store.readStream(`${counter.category}-org_a`)) types.push(event.type)
     expect(types).toEqual(['CounterRaised', 'CounterDoubled'])

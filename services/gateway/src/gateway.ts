@@ -150,12 +150,10 @@ export const createGateway = async (config: GatewayConfig, deps: GatewayDeps): P
   for (const contract of contracts) serveContract(app, { caller, sessions, publicOrigin, headers }, contract)
   serveLive(app, { feed, sessions, publicOrigin })
   app.get('/api/v1/connection', { helmet: false }, async (request, reply) =>
-    reply
-      .headers(headers)
-      .send({
-        cookiesWork: cookiesWork(request, publicOrigin),
-        ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }),
-      }),
+    reply.headers(headers).send({
+      cookiesWork: cookiesWork(request, publicOrigin),
+      ...(deps.publicUrl === undefined ? {} : { publicUrl: deps.publicUrl }),
+    }),
   )
   serveDocuments(app, { contracts, events: allEvents, version })
   serveHealth(app, deps.health)

@@ -72,14 +72,12 @@ describe('a client’s mistake', () => {
   })
 
   it('is not read before it is known who asks', async () => {
-    const response = await hub
-      .browser()
-      .request({
-        method: 'POST',
-        url: '/api/v1/people',
-        headers: { 'content-type': 'application/json' },
-        payload: '{"',
-      })
+    const response = await hub.browser().request({
+      method: 'POST',
+      url: '/api/v1/people',
+      headers: { 'content-type': 'application/json' },
+      payload: '{"',
+    })
     expect(response.statusCode).toBe(401)
   })
 })

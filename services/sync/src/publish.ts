@@ -3,8 +3,8 @@ import type { StoredEvent } from '@rancher-hub/domain'
 import type { EventStore } from '@rancher-hub/event-store'
 import { type Publication, type Publish, streamName, toStoredEvent } from '@rancher-hub/service-kit'
 import { countItems } from './sync/counts.ts'
-import { evolveSync, initialSync, type Sync } from './sync/sync.ts'
 import type { SyncEvent } from './sync/sync.events.ts'
+import { evolveSync, initialSync, type Sync } from './sync/sync.ts'
 
 const [syncRequested, syncPlanned, syncStarted, syncItemFinished, syncFinished] = syncEvents
 const MAX_STREAMS = 200
@@ -15,10 +15,12 @@ const createStates = (store: EventStore) => {
   return async (event: StoredEvent<SyncEvent>): Promise<Sync> => {
     const stream = streamName(event.category, event.organization, event.streamId)
     const before = known.get(stream)
-    let sync = before !== undefined && before.revision + 1 === event.revision ? evolveSync(before.sync, event) : undefined
+    let sync =
+      before !== undefined && before.revision + 1 === event.revision ? evolveSync(before.sync, event) : undefined
     if (sync === undefined) {
       sync = initialSync
-      for await (const recorded of store.readStream(stream, { limit: event.revision + 1 })) sync = evolveSync(sync, toStoredEvent<SyncEvent>(recorded, undefined))
+      for await (const recorded of store.readStream(stream, { limit: event.revision + 1 }))
+        sync = evolveSync(sync, toStoredEvent<SyncEvent>(recorded, undefined))
     }
     known.delete(stream)
     known.set(stream, { sync, revision: event.revision })
@@ -57,11 +59,21 @@ const publicationOf = (event: StoredEvent<SyncEvent>, sync: Sync): Publication |
   switch (event.type) {
     case 'SyncRequested': {
       const { source, targets, by, note } = event.data
-      const data = { syncId, source: placeOf(source), targets: targets.map(placeOf), items: sync.items.size, by, ...(note === undefined ? {} : { note }) }
+      const data = {
+        syncId,
+        source: placeOf(source),
+        targets: targets.map(placeOf),
+        items: sync.items.size,
+        by,
+        ...(note === undefined ? {} : { note }),
+      }
       return { event: syncRequested, data }
     }
     case 'SyncPlanned':
-      return { event: syncPlanned, data: { syncId, planHash: event.data.planHash, counts: countItems(sync.items.values()) } }
+      return {
+        event: syncPlanned,
+        data: { syncId, planHash: event.data.planHash, counts: countItems(sync.items.values()) },
+      }
     case 'SyncStarted':
       return { event: syncStarted, data: { syncId, ...event.data } }
     case 'ItemRolledOut':
@@ -74,7 +86,10 @@ const publicationOf = (event: StoredEvent<SyncEvent>, sync: Sync): Publication |
     case 'SyncFinished':
       return { event: syncFinished, data: { syncId, ...event.data } }
     case 'SyncRefused':
-      return { event: syncFinished, data: { syncId, state: 'refused', counts: countItems(sync.items.values()), reason: event.data.reason } }
+      return {
+        event: syncFinished,
+        data: { syncId, state: 'refused', counts: countItems(sync.items.values()), reason: event.data.reason },
+      }
     default:
       return undefined
   }

@@ -1,5 +1,5 @@
-import type { ReadModels } from '@rancher-hub/read-model'
 import type { EventStore } from '@rancher-hub/event-store'
+import type { ReadModels } from '@rancher-hub/read-model'
 import type { Service } from '@rancher-hub/service-kit'
 import { createCompareInstances } from './features/compare/compare-instances.ts'
 import { compareObjectsFeature } from './features/compare/compare-objects.ts'
@@ -16,7 +16,10 @@ import { createPublish } from './publish.ts'
 import { syncAggregate } from './sync/sync.ts'
 
 /** Everything the sync service consists of. */
-export const createSyncService = async (deps: { readonly store: EventStore; readonly models: ReadModels }): Promise<Service> => ({
+export const createSyncService = async (deps: {
+  readonly store: EventStore
+  readonly models: ReadModels
+}): Promise<Service> => ({
   name: 'sync',
   aggregates: [syncAggregate],
   handlers: [

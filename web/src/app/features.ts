@@ -11,7 +11,13 @@ export interface Feature {
   readonly routes: readonly RouteRecordRaw[]
 }
 
-export const features: readonly Feature[] = [signInFeature, overviewFeature, compareFeature, syncFeature, settingsFeature]
+export const features: readonly Feature[] = [
+  signInFeature,
+  overviewFeature,
+  compareFeature,
+  syncFeature,
+  settingsFeature,
+]
 
 /** The rail, and on phones the bar at the bottom. */
 export const navigation = [

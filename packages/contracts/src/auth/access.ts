@@ -36,7 +36,9 @@ export const signIn = command('auth.sign-in', {
     },
   },
   limits: { bodyBytes: 4096, rate: { max: 30, perSeconds: 60 } },
-  examples: [{ summary: 'Ada signs in', input: { username: 'ada', password: 'correct horse battery' }, result: granted }],
+  examples: [
+    { summary: 'Ada signs in', input: { username: 'ada', password: 'correct horse battery' }, result: granted },
+  ],
 })
 
 export const signOut = command('auth.sign-out', {
@@ -71,7 +73,11 @@ export const changeOwnPassword = command('auth.change-own-password', {
   },
   limits: { bodyBytes: 4096, rate: { max: 10, perSeconds: 60 } },
   examples: [
-    { summary: 'Change it', input: { currentPassword: 'correct horse battery', newPassword: 'staple battery horse' }, result: {} },
+    {
+      summary: 'Change it',
+      input: { currentPassword: 'correct horse battery', newPassword: 'staple battery horse' },
+      result: {},
+    },
   ],
 })
 
@@ -90,13 +96,21 @@ export const lookUpLink = query('auth.look-up-link', {
   result: z.object({
     purpose: z
       .enum(['create-administrator', 'set-password', 'sign-in'])
-      .describe('create-administrator asks for name, username and password; set-password for a password; sign-in for nothing'),
+      .describe(
+        'create-administrator asks for name, username and password; set-password for a password; sign-in for nothing',
+      ),
     name: z.string().optional(),
     username: z.string().optional(),
   }),
   refusals: linkRefusals,
   limits: { bodyBytes: 1024, rate: { max: 30, perSeconds: 60 } },
-  examples: [{ summary: 'An invitation', input: { token: 't' }, result: { purpose: 'set-password', name: 'Ada', username: 'ada' } }],
+  examples: [
+    {
+      summary: 'An invitation',
+      input: { token: 't' },
+      result: { purpose: 'set-password', name: 'Ada', username: 'ada' },
+    },
+  ],
 })
 
 export const redeemLink = command('auth.redeem-link', {
@@ -114,11 +128,17 @@ export const redeemLink = command('auth.redeem-link', {
   result: z.object({ ...sessionGrant, me: Me }),
   refusals: {
     ...linkRefusals,
-    'fields-missing': { status: 422, message: 'This link needs more fields.', details: z.object({ fields: z.array(z.string()) }) },
+    'fields-missing': {
+      status: 422,
+      message: 'This link needs more fields.',
+      details: z.object({ fields: z.array(z.string()) }),
+    },
     'username-taken': { status: 409, message: 'This sign-in name is in use already. Choose another one.' },
   },
   limits: { bodyBytes: 4096, rate: { max: 30, perSeconds: 60 } },
-  examples: [{ summary: 'Ada sets her password', input: { token: 't', password: 'correct horse battery' }, result: granted }],
+  examples: [
+    { summary: 'Ada sets her password', input: { token: 't', password: 'correct horse battery' }, result: granted },
+  ],
 })
 
 /** Internal: what the gateway asks for each session cookie it does not know yet. */

@@ -38,7 +38,9 @@ export const addPerson = command('auth.add-person', {
   input: z.object({ name: Name, username: Username, role: Role }),
   result: z.object({ id: Id, link: OneTimeLink }),
   refusals: { 'username-taken': { status: 409, message: 'This sign-in name is in use already. Choose another one.' } },
-  examples: [{ summary: 'A viewer', input: { name: 'Ada', username: 'ada', role: 'viewer' }, result: { id: userId, link } }],
+  examples: [
+    { summary: 'A viewer', input: { name: 'Ada', username: 'ada', role: 'viewer' }, result: { id: userId, link } },
+  ],
 })
 
 export const renewLink = command('auth.renew-link', {
@@ -92,6 +94,14 @@ export const authEvents = [
     data: aboutPerson.extend({ role: Role }),
     example: { userId, name: 'Ada', role: 'operator' },
   }),
-  event('auth.PersonDisabled', { summary: 'A person was disabled', data: aboutPerson, example: { userId, name: 'Ada' } }),
-  event('auth.PersonEnabled', { summary: 'A person was enabled again', data: aboutPerson, example: { userId, name: 'Ada' } }),
+  event('auth.PersonDisabled', {
+    summary: 'A person was disabled',
+    data: aboutPerson,
+    example: { userId, name: 'Ada' },
+  }),
+  event('auth.PersonEnabled', {
+    summary: 'A person was enabled again',
+    data: aboutPerson,
+    example: { userId, name: 'Ada' },
+  }),
 ] as const

@@ -6,7 +6,15 @@ import { AppInstance, ClusterId, Colour, Dependant, Environment } from './schema
 const environmentId = '6f1c3a52-4444-4a6e-9d43-0a5a2f6a9f04'
 const instanceId = '6f1c3a52-5555-4a6e-9d43-0a5a2f6a9f05'
 const siteId = '6f1c3a52-3333-4a6e-9d43-0a5a2f6a9f03'
-const environment = { id: environmentId, name: 'Staging', colour: '#b7791f', rank: 1, protected: false, instanceCount: 1, revision: 0 }
+const environment = {
+  id: environmentId,
+  name: 'Staging',
+  colour: '#b7791f',
+  rank: 1,
+  protected: false,
+  instanceCount: 1,
+  revision: 0,
+}
 const instance = {
   id: instanceId,
   name: 'shop staging',
@@ -67,7 +75,10 @@ export const orderEnvironments = command('sites.order-environments', {
   input: z.object({ environmentIds: z.array(Id).min(1).max(100) }),
   result: Done,
   refusals: {
-    'order-incomplete': { status: 409, message: 'The list does not name each environment exactly once. Load it again.' },
+    'order-incomplete': {
+      status: 409,
+      message: 'The list does not name each environment exactly once. Load it again.',
+    },
   },
   examples: [{ summary: 'Order', input: { environmentIds: [environmentId] }, result: {} }],
 })
@@ -106,8 +117,15 @@ export const bindInstance = command('sites.bind-instance', {
   result: z.object({ id: Id }),
   refusals: {
     ...nameTaken,
-    'already-bound': { status: 409, message: 'This namespace is bound to this environment already.', details: z.object({ instanceId: Id }) },
-    'no-such-namespace': { status: 422, message: 'The cluster has no namespace of this name, or the token may not see it.' },
+    'already-bound': {
+      status: 409,
+      message: 'This namespace is bound to this environment already.',
+      details: z.object({ instanceId: Id }),
+    },
+    'no-such-namespace': {
+      status: 422,
+      message: 'The cluster has no namespace of this name, or the token may not see it.',
+    },
   },
   limits: { timeoutMs: 60_000 },
   examples: [
@@ -123,7 +141,12 @@ export const editInstance = command('sites.edit-instance', {
   summary: 'Rename an app instance or move it to another environment',
   http: { method: 'PATCH', path: '/instances/:instanceId' },
   access: 'instance:write',
-  input: z.object({ instanceId: Id, name: Name.optional(), environmentId: Id.optional(), revision: Revision.optional() }),
+  input: z.object({
+    instanceId: Id,
+    name: Name.optional(),
+    environmentId: Id.optional(),
+    revision: Revision.optional(),
+  }),
   result: Done,
   refusals: { ...nameTaken, ...changedMeanwhile },
   examples: [{ summary: 'Rename', input: { instanceId, name: 'shop stage' }, result: {} }],

@@ -14,10 +14,30 @@ export const sitesEvents = [
   event('sites.SiteConnected', { summary: 'A site was connected', data: siteData, example: siteExample }),
   event('sites.SiteEdited', { summary: 'A site was edited', data: siteData, example: siteExample }),
   event('sites.SiteDeleted', { summary: 'A site was deleted', data: siteData, example: siteExample }),
-  event('sites.EnvironmentCreated', { summary: 'An environment was created', data: environmentData, example: environmentExample }),
-  event('sites.EnvironmentEdited', { summary: 'An environment was edited', data: environmentData, example: environmentExample }),
-  event('sites.EnvironmentDeleted', { summary: 'An environment was deleted', data: environmentData, example: environmentExample }),
+  event('sites.EnvironmentCreated', {
+    summary: 'An environment was created',
+    data: environmentData,
+    example: environmentExample,
+  }),
+  event('sites.EnvironmentEdited', {
+    summary: 'An environment was edited',
+    data: environmentData,
+    example: environmentExample,
+  }),
+  event('sites.EnvironmentDeleted', {
+    summary: 'An environment was deleted',
+    data: environmentData,
+    example: environmentExample,
+  }),
   event('sites.InstanceBound', { summary: 'An app instance was bound', data: instanceData, example: instanceExample }),
-  event('sites.InstanceEdited', { summary: 'An app instance was edited', data: instanceData, example: instanceExample }),
-  event('sites.InstanceDeleted', { summary: 'An app instance was deleted', data: instanceData, example: instanceExample }),
+  event('sites.InstanceEdited', {
+    summary: 'An app instance was edited',
+    data: instanceData,
+    example: instanceExample,
+  }),
+  event('sites.InstanceDeleted', {
+    summary: 'An app instance was deleted',
+    data: instanceData,
+    example: instanceExample,
+  }),
 ] as const

@@ -21,10 +21,17 @@ export const listObjects = query('sites.list-objects', {
   summary: 'List workloads and config of an app instance, from the live inventory',
   http: { method: 'GET', path: '/instances/:instanceId/objects' },
   access: 'inventory:read',
-  input: z.object({ instanceId: Id, kind: z.array(Kind).max(10).optional(), text: z.string().max(200).optional(), ...pageInput }),
+  input: z.object({
+    instanceId: Id,
+    kind: z.array(Kind).max(10).optional(),
+    text: z.string().max(200).optional(),
+    ...pageInput,
+  }),
   result: page(ObjectSummary).extend({ inventory: InventoryState }),
   staleAfter: ['inventory'],
-  examples: [{ summary: 'One workload', input: { instanceId }, result: { items: [object], total: 1, inventory: state } }],
+  examples: [
+    { summary: 'One workload', input: { instanceId }, result: { items: [object], total: 1, inventory: state } },
+  ],
 })
 
 /** Internal: everything of an instance, in chunks; `unchanged` when the caller has this revision. */

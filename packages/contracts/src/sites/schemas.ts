@@ -6,12 +6,23 @@ export const Connection = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('rancher'),
     url: z.url({ protocol: /^https?$/, error: 'An address like https://rancher.example.com' }).max(2000),
-    token: z.string().trim().min(1).max(4000).optional().describe('API token; leave out to keep the stored one when editing'),
+    token: z
+      .string()
+      .trim()
+      .min(1)
+      .max(4000)
+      .optional()
+      .describe('API token; leave out to keep the stored one when editing'),
     caPem: z.string().max(100_000).optional().describe('CA certificate(s) to trust for this site, PEM'),
   }),
   z.object({
     kind: z.literal('kubernetes'),
-    kubeconfig: z.string().min(1).max(500_000).optional().describe('Self-contained kubeconfig (YAML); leave out to keep the stored one'),
+    kubeconfig: z
+      .string()
+      .min(1)
+      .max(500_000)
+      .optional()
+      .describe('Self-contained kubeconfig (YAML); leave out to keep the stored one'),
     context: z.string().max(253).optional().describe('Context to use; default: current-context'),
     caPem: z.string().max(100_000).optional(),
   }),
@@ -75,7 +86,11 @@ export const Namespace = z.object({
   system: z.boolean(),
   phase: z.string(),
 })
-export const ClusterId = z.string().min(1).max(253).regex(/^[a-zA-Z0-9]([-a-zA-Z0-9._]*[a-zA-Z0-9])?$/)
+export const ClusterId = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-zA-Z0-9]([-a-zA-Z0-9._]*[a-zA-Z0-9])?$/)
 
 export const Colour = z.string().regex(/^#[0-9a-f]{6}$/, 'A colour like #1f6feb')
 export const Environment = z.object({
@@ -92,7 +107,13 @@ export type Environment = z.output<typeof Environment>
 export const AppInstance = z.object({
   id: Id,
   name: Name,
-  environment: z.object({ id: Id, name: z.string(), colour: z.string(), rank: z.number().int(), protected: z.boolean() }),
+  environment: z.object({
+    id: Id,
+    name: z.string(),
+    colour: z.string(),
+    rank: z.number().int(),
+    protected: z.boolean(),
+  }),
   site: z.object({ id: Id, name: z.string() }),
   cluster: z.object({ id: z.string(), name: z.string() }),
   namespace: KubernetesName,
@@ -101,7 +122,11 @@ export const AppInstance = z.object({
 export type AppInstance = z.output<typeof AppInstance>
 
 /** Something that stands in the way of deleting, or will be affected by it. */
-export const Dependant = z.object({ kind: z.enum(['instance', 'environment', 'site', 'sync']), id: Id, name: z.string() })
+export const Dependant = z.object({
+  kind: z.enum(['instance', 'environment', 'site', 'sync']),
+  id: Id,
+  name: z.string(),
+})
 
 /** What a list needs of one object; content is fetched by reference. */
 export const ObjectSummary = z.object({
@@ -130,7 +155,9 @@ export const InventoryState = z.object({
   asOf: Time.optional().describe('When the cache was last known to be right; absent until the first list'),
   stale: z.boolean(),
   kinds: z.array(KindState),
-  hidden: z.array(z.object({ reason: z.string(), count: z.number().int() })).describe('Objects left out by default, by reason'),
+  hidden: z
+    .array(z.object({ reason: z.string(), count: z.number().int() }))
+    .describe('Objects left out by default, by reason'),
   problem: SiteProblem.optional(),
 })
 export type InventoryState = z.output<typeof InventoryState>

@@ -23,14 +23,20 @@ const upstream = {
   },
 } as const
 const credentials = {
-  'credentials-missing': { status: 422, message: 'A token or kubeconfig is needed. Paste it again: an address change always asks for it.' },
+  'credentials-missing': {
+    status: 422,
+    message: 'A token or kubeconfig is needed. Paste it again: an address change always asks for it.',
+  },
 } as const
 
 export const testConnection = command('sites.test-connection', {
   summary: 'Try a connection and explain what is wrong; stores nothing',
   http: { method: 'POST', path: '/sites/test' },
   access: 'site:write',
-  input: z.object({ connection: Connection, siteId: Id.optional().describe('Use the stored credentials of this site where none are given') }),
+  input: z.object({
+    connection: Connection,
+    siteId: Id.optional().describe('Use the stored credentials of this site where none are given'),
+  }),
   result: z.object({
     ok: z.boolean(),
     checks: z.array(
@@ -56,7 +62,11 @@ export const testConnection = command('sites.test-connection', {
     {
       summary: 'A Rancher that answers',
       input: { connection },
-      result: { ok: true, checks: [{ name: 'reachable', state: 'passed', message: 'rancher.example.com answers' }], serverVersion: 'v2.15.0' },
+      result: {
+        ok: true,
+        checks: [{ name: 'reachable', state: 'passed', message: 'rancher.example.com answers' }],
+        serverVersion: 'v2.15.0',
+      },
     },
   ],
 })
@@ -76,7 +86,12 @@ export const editSite = command('sites.edit-site', {
   summary: 'Rename a site, change its address, or replace its credentials',
   http: { method: 'PATCH', path: '/sites/:siteId' },
   access: 'site:write',
-  input: z.object({ siteId: Id, name: Name.optional(), connection: Connection.optional(), revision: Revision.optional() }),
+  input: z.object({
+    siteId: Id,
+    name: Name.optional(),
+    connection: Connection.optional(),
+    revision: Revision.optional(),
+  }),
   result: Done,
   refusals: { ...nameTaken, ...credentials, ...upstream, ...changedMeanwhile },
   limits: { bodyBytes: 700_000, timeoutMs: 60_000 },
@@ -128,7 +143,11 @@ export const listClusters = query('sites.list-clusters', {
   refusals: upstream,
   limits: { timeoutMs: 60_000 },
   examples: [
-    { summary: 'One cluster', input: { siteId }, result: { items: [{ id: 'c-m-q7x5k2hd', name: 'prod-eu', state: 'active' }] } },
+    {
+      summary: 'One cluster',
+      input: { siteId },
+      result: { items: [{ id: 'c-m-q7x5k2hd', name: 'prod-eu', state: 'active' }] },
+    },
   ],
 })
 

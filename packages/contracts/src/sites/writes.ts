@@ -5,7 +5,14 @@ import { Change, Preconditions, Rollout, SiteProblem, Warning, WriteRequest } fr
 
 /** Why an item cannot be, or was not, written. */
 export const Conflict = z.object({
-  code: z.enum(['target-changed', 'target-recreated', 'target-missing', 'target-exists', 'source-changed', 'source-missing']),
+  code: z.enum([
+    'target-changed',
+    'target-recreated',
+    'target-missing',
+    'target-exists',
+    'source-changed',
+    'source-missing',
+  ]),
   message: z.string().describe('Names the fields, who changed them and when, from managedFields'),
   fields: z.array(z.string()),
   manager: z.string().optional(),
@@ -32,7 +39,9 @@ export const prepareWrite = query('sites.prepare-write', {
     }),
     z.object({ outcome: z.literal('unchanged'), reason: z.string() }),
     z.object({ outcome: z.literal('conflict'), conflict: Conflict }),
-    z.object({ outcome: z.literal('refused'), problem: SiteProblem }).describe('The API server, or the network, said no'),
+    z
+      .object({ outcome: z.literal('refused'), problem: SiteProblem })
+      .describe('The API server, or the network, said no'),
   ]),
   limits: { timeoutMs: 60_000 },
 })
@@ -64,7 +73,9 @@ export const executeWrite = command('sites.execute-write', {
       afterDigest: z.string(),
     }),
     z.object({ outcome: z.literal('conflict'), conflict: Conflict }),
-    z.object({ outcome: z.literal('failed'), problem: SiteProblem }).describe('Refused by the API server: nothing was written'),
+    z
+      .object({ outcome: z.literal('failed'), problem: SiteProblem })
+      .describe('Refused by the API server: nothing was written'),
     z
       .object({ outcome: z.literal('unknown'), problem: SiteProblem })
       .describe('No answer: may have been written; call again with retrying=true'),

@@ -12,7 +12,11 @@ export const compareInstances = query('sync.compare-instances', {
   access: 'inventory:read',
   input: z.object({
     instances: z.array(Id).min(2, 'Choose at least two instances').max(10),
-    state: z.array(z.enum(['same', 'differs', 'missing', 'unknown'])).max(4).optional().describe('Default: all'),
+    state: z
+      .array(z.enum(['same', 'differs', 'missing', 'unknown']))
+      .max(4)
+      .optional()
+      .describe('Default: all'),
     kind: z.array(Kind).max(10).optional(),
     text: z.string().max(200).optional().describe('Part of a name, an image, or a key'),
     ...pageInput,
@@ -51,7 +55,9 @@ export const compareObjects = query('sync.compare-objects', {
     differences: z.array(Difference),
     sourceYaml: z.string().optional().describe('Normalized; Secret values as keyed digests'),
     targetYaml: z.string().optional(),
-    readers: z.array(z.object({ kind: Kind, name: KubernetesName, how: z.string() })).describe('Workloads in the target that read this config'),
+    readers: z
+      .array(z.object({ kind: Kind, name: KubernetesName, how: z.string() }))
+      .describe('Workloads in the target that read this config'),
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   }),
   limits: { timeoutMs: 60_000 },

@@ -27,7 +27,14 @@ const counts = { total: 1, done: 1, failed: 0, conflicts: 0, cancelled: 0, uncha
 export const syncEvents = [
   event('sync.SyncRequested', {
     summary: 'A person asked for a plan',
-    data: z.object({ syncId: Id, source: place, targets: z.array(place), items: z.number().int(), by: Person, note: z.string().optional() }),
+    data: z.object({
+      syncId: Id,
+      source: place,
+      targets: z.array(place),
+      items: z.number().int(),
+      by: Person,
+      note: z.string().optional(),
+    }),
     example: { syncId, source: at('Dev'), targets: [at('Staging')], items: 1, by: ada },
   }),
   event('sync.SyncPlanned', {

@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { FieldPath, Id, Kind, KubernetesName, ObjectRef, Person, Time } from '../schemas.ts'
-import { AppInstance, Change, InventoryState, Preconditions, Rollout, Selection, SiteProblem, Warning } from '../sites/schemas.ts'
+import {
+  AppInstance,
+  Change,
+  InventoryState,
+  Preconditions,
+  Rollout,
+  Selection,
+  SiteProblem,
+  Warning,
+} from '../sites/schemas.ts'
 import { Conflict } from '../sites/writes.ts'
 
 /** An app instance as it was named when something happened: history keeps it. */
@@ -33,7 +42,11 @@ export const ComparedInstance = InstanceSnapshot.extend({ inventory: InventorySt
 
 /** One difference between source and target, tickable when `selectable`. */
 export const Difference = Change.extend({
-  group: z.string().describe('image, env, config-key, secret-key, replicas, resources, scheduling, labels, annotations, template, spec'),
+  group: z
+    .string()
+    .describe(
+      'image, env, config-key, secret-key, replicas, resources, scheduling, labels, annotations, template, spec',
+    ),
   selectable: z.boolean(),
   preselected: z.boolean(),
   note: z.string().optional().describe('Why it is not selectable or not preselected'),
@@ -57,7 +70,14 @@ export const SyncState = z.enum([
   'expired',
 ])
 export type SyncState = z.output<typeof SyncState>
-export const terminalSyncStates = ['completed', 'partially-completed', 'failed', 'cancelled', 'refused', 'expired'] as const
+export const terminalSyncStates = [
+  'completed',
+  'partially-completed',
+  'failed',
+  'cancelled',
+  'refused',
+  'expired',
+] as const
 
 export const ItemState = z.enum([
   'planning',

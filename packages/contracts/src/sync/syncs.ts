@@ -9,7 +9,13 @@ const target = '6f1c3a52-6666-4a6e-9d43-0a5a2f6a9f06'
 const snapshot = (id: string, environment: string) => ({
   id,
   name: `shop ${environment}`,
-  environment: { id: '6f1c3a52-4444-4a6e-9d43-0a5a2f6a9f04', name: environment, colour: '#b7791f', rank: 1, protected: false },
+  environment: {
+    id: '6f1c3a52-4444-4a6e-9d43-0a5a2f6a9f04',
+    name: environment,
+    colour: '#b7791f',
+    rank: 1,
+    protected: false,
+  },
   site: { id: '6f1c3a52-3333-4a6e-9d43-0a5a2f6a9f03', name: 'Rancher Europe' },
   cluster: { id: 'local', name: 'local' },
   namespace: 'shop',
@@ -52,7 +58,11 @@ export const planSync = command('sync.plan-sync', {
   examples: [
     {
       summary: 'The images of one workload',
-      input: { source, targets: [target], items: [{ object: { kind: 'Deployment', name: 'cart' }, selection: { mode: 'images' } }] },
+      input: {
+        source,
+        targets: [target],
+        items: [{ object: { kind: 'Deployment', name: 'cart' }, selection: { mode: 'images' } }],
+      },
       result: { id: syncId },
     },
   ],
@@ -65,7 +75,11 @@ export const executeSync = command('sync.execute-sync', {
   input: z.object({
     syncId: Id,
     planHash: z.string().min(1).max(200),
-    confirmation: z.array(z.string().max(80)).max(10).optional().describe('Names of the protected environments, as typed'),
+    confirmation: z
+      .array(z.string().max(80))
+      .max(10)
+      .optional()
+      .describe('Names of the protected environments, as typed'),
   }),
   result: Done,
   refusals: {

@@ -12,7 +12,13 @@ export class ApiError extends Error {
   readonly reason: string
   readonly details: Readonly<Record<string, unknown>> | undefined
   readonly headers: Readonly<Record<string, string>>
-  constructor(code: number, reason: string, message: string, details?: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message)
     this.code = code
     this.reason = reason
@@ -21,7 +27,16 @@ export class ApiError extends Error {
   }
   body(): Readonly<Record<string, unknown>> {
     const { code, reason, message, details } = this
-    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...(details === undefined ? {} : { details }), code }
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      reason,
+      ...(details === undefined ? {} : { details }),
+      code,
+    }
   }
 }
 
@@ -46,9 +61,18 @@ export const conflict = (resource: Resource, name: string): ApiError =>
 export const invalid = (resource: Resource, name: string, field: string, problem: string): ApiError => {
   const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`
   const causes = [{ reason: 'FieldValueInvalid', message: problem, field }]
-  return new ApiError(422, 'Invalid', `${kind} "${name}" is invalid: ${field}: ${problem}`, { ...detailsOf(resource, name, causes), kind: resource.kind })
+  return new ApiError(422, 'Invalid', `${kind} "${name}" is invalid: ${field}: ${problem}`, {
+    ...detailsOf(resource, name, causes),
+    kind: resource.kind,
+  })
 }
-export const forbidden = (resource: Resource, name: string, user: string, verb: string, namespace: string | undefined): ApiError => {
+export const forbidden = (
+  resource: Resource,
+  name: string,
+  user: string,
+  verb: string,
+  namespace: string | undefined,
+): ApiError => {
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`
   const named = name === '' ? '' : ` "${name}"`
   const message = `${qualifiedName(resource)}${named} is forbidden: User "${user}" cannot ${verb} resource "${resource.plural}" in API group "${resource.group}" ${where}`
@@ -56,4 +80,5 @@ export const forbidden = (resource: Resource, name: string, user: string, verb: 
 }
 export const badRequest = (message: string): ApiError => new ApiError(400, 'BadRequest', message)
 export const expired = (message: string): ApiError => new ApiError(410, 'Expired', message)
-export const noSuchPath = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
+export const noSuchPath = (): ApiError =>
+  new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})

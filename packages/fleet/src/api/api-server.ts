@@ -22,7 +22,13 @@ interface Answer {
 }
 
 const readVerbs = new Set(['get', 'list', 'watch'])
-const verbs: Readonly<Record<string, string>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
+const verbs: Readonly<Record<string, string>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
 const MAX_BODY = 3 * 1024 * 1024
 
 const verbOf = (request: IncomingMessage, target: Target, query: URLSearchParams): string => {
@@ -35,7 +41,9 @@ const assertAllowed = (caller: Caller, verb: string, { resource, namespace, name
   const refused =
     (caller.rights === 'read' && !readVerbs.has(verb)) ||
     (caller.rights === 'no-secrets' && resource.kind === 'Secret') ||
-    (caller.rights === 'one-namespace' && namespace !== caller.namespace && !(resource.kind === 'Namespace' && name === caller.namespace))
+    (caller.rights === 'one-namespace' &&
+      namespace !== caller.namespace &&
+      !(resource.kind === 'Namespace' && name === caller.namespace))
   if (refused) throw forbidden(resource, name ?? '', caller.user, verb, namespace)
 }
 
@@ -56,7 +64,8 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
 }
 
 const asObject = (body: unknown): KubeObject => {
-  if (!isTree(body) || !isTree(body['metadata'])) throw badRequest('the object provided is unrecognized: metadata is missing')
+  if (!isTree(body) || !isTree(body['metadata']))
+    throw badRequest('the object provided is unrecognized: metadata is missing')
   return body as KubeObject
 }
 
@@ -68,20 +77,35 @@ const applyPatch = (contentType: string, before: KubeObject, body: unknown): Kub
     try {
       return jsonPatch(before, Array.isArray(body) ? body : []) as KubeObject
     } catch (error) {
-      throw new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${(error as Error).message}`)
+      throw new ApiError(
+        422,
+        'Invalid',
+        `the server rejected our request due to an error in our request: ${(error as Error).message}`,
+      )
     }
   }
-  throw new ApiError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json`)
+  throw new ApiError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json`,
+  )
 }
 
 const writeOptions = (request: IncomingMessage, query: URLSearchParams, subresource: string | undefined) => {
   const dryRun = query.getAll('dryRun')
-  if (dryRun.some((each) => each !== 'All')) throw new ApiError(422, 'Invalid', `dryRun: Unsupported value: "${dryRun[0] ?? ''}": supported values: "All"`)
+  if (dryRun.some((each) => each !== 'All'))
+    throw new ApiError(422, 'Invalid', `dryRun: Unsupported value: "${dryRun[0] ?? ''}": supported values: "All"`)
   const manager = query.get('fieldManager') ?? String(request.headers['user-agent'] ?? 'unknown').split('/', 1)[0]
   return { dryRun: dryRun.length > 0, manager, subresource }
 }
 
-const write = async (cluster: Cluster, request: IncomingMessage, verb: string, target: Target, query: URLSearchParams): Promise<Answer> => {
+const write = async (
+  cluster: Cluster,
+  request: IncomingMessage,
+  verb: string,
+  target: Target,
+  query: URLSearchParams,
+): Promise<Answer> => {
   const { resource, namespace, name, subresource } = target
   const options = writeOptions(request, query, subresource)
   if (subresource !== undefined && subresource !== 'status') throw noSuchPath()
@@ -98,7 +122,14 @@ const write = async (cluster: Cluster, request: IncomingMessage, verb: string, t
     // A patch without resourceVersion never conflicts; the stored one it merged into is no wish.
     const wished = isTree(body) && isTree(body['metadata']) ? body['metadata']['resourceVersion'] : undefined
     const { resourceVersion: _, ...metadata } = after.metadata
-    return { ...after, metadata: { ...metadata, uid: after.metadata.uid ?? before.metadata.uid ?? '', ...(wished === undefined ? {} : { resourceVersion: String(wished) }) } }
+    return {
+      ...after,
+      metadata: {
+        ...metadata,
+        uid: after.metadata.uid ?? before.metadata.uid ?? '',
+        ...(wished === undefined ? {} : { resourceVersion: String(wished) }),
+      },
+    }
   }
   return { status: 200, body: cluster.update(resource, namespace, name ?? '', change, options) }
 }
@@ -106,12 +137,15 @@ const write = async (cluster: Cluster, request: IncomingMessage, verb: string, t
 const decodeContinue = (token: string, cluster: Cluster): { readonly offset: number; readonly revision: number } => {
   const [revision = '', offset = ''] = Buffer.from(token, 'base64url').toString('utf8').split('/')
   if (!/^\d+$/.test(offset) || Number(revision) > cluster.revision) throw badRequest('continue key is not valid')
-  if (cluster.revision - Number(revision) > 4_000) throw expired('The provided continue parameter is too old to display a consistent list result.')
+  if (cluster.revision - Number(revision) > 4_000)
+    throw expired('The provided continue parameter is too old to display a consistent list result.')
   return { offset: Number(offset), revision: Number(revision) }
 }
 
 const list = (cluster: Cluster, { resource, namespace }: Target, query: URLSearchParams): Answer => {
-  const all = cluster.list(resource, namespace).filter((object) => selects(object, query.get('labelSelector'), query.get('fieldSelector')))
+  const all = cluster
+    .list(resource, namespace)
+    .filter((object) => selects(object, query.get('labelSelector'), query.get('fieldSelector')))
   const limit = Number(query.get('limit') ?? 0)
   const token = query.get('continue') ?? ''
   const { offset, revision } = token === '' ? { offset: 0, revision: cluster.revision } : decodeContinue(token, cluster)
@@ -119,21 +153,39 @@ const list = (cluster: Cluster, { resource, namespace }: Target, query: URLSearc
   const left = all.length - offset - items.length
   const metadata = {
     resourceVersion: String(revision),
-    ...(left > 0 ? { continue: Buffer.from(`${revision}/${offset + items.length}`).toString('base64url'), remainingItemCount: left } : {}),
+    ...(left > 0
+      ? {
+          continue: Buffer.from(`${revision}/${offset + items.length}`).toString('base64url'),
+          remainingItemCount: left,
+        }
+      : {}),
   }
   // List items carry neither kind nor apiVersion, as from the real server.
   const stripped = items.map(({ kind: _, apiVersion: __, ...rest }) => rest)
-  return { status: 200, body: { kind: `${resource.kind}List`, apiVersion: groupVersionOf(resource), metadata, items: stripped } }
+  return {
+    status: 200,
+    body: { kind: `${resource.kind}List`, apiVersion: groupVersionOf(resource), metadata, items: stripped },
+  }
 }
 
 /** Streams changes as JSON lines, with bookmarks. */
-const watch = (cluster: Cluster, { resource, namespace, name }: Target, query: URLSearchParams, response: ServerResponse, silent: boolean): void => {
+const watch = (
+  cluster: Cluster,
+  { resource, namespace, name }: Target,
+  query: URLSearchParams,
+  response: ServerResponse,
+  silent: boolean,
+): void => {
   const since = Number(query.get('resourceVersion') ?? 0)
   const send = (type: string, object: unknown): void => {
     if (!silent) response.write(`${JSON.stringify({ type, object })}\n`)
   }
   const bookmark = (): void => {
-    const at = { kind: resource.kind, apiVersion: groupVersionOf(resource), metadata: { resourceVersion: String(cluster.revision) } }
+    const at = {
+      kind: resource.kind,
+      apiVersion: groupVersionOf(resource),
+      metadata: { resourceVersion: String(cluster.revision) },
+    }
     send('BOOKMARK', at)
   }
   const wanted = ({ object }: Change): boolean =>
@@ -164,13 +216,29 @@ const discovery = (cluster: Cluster, path: string): unknown => {
   if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] }
   if (path === '/apis') {
     const groups = [...new Set(resources.filter(({ group }) => group !== '').map((each) => groupVersionOf(each)))]
-    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((groupVersion) => ({ name: groupVersion.split('/')[0], versions: [{ groupVersion, version: groupVersion.split('/')[1] }] })) }
+    return {
+      kind: 'APIGroupList',
+      apiVersion: 'v1',
+      groups: groups.map((groupVersion) => ({
+        name: groupVersion.split('/')[0],
+        versions: [{ groupVersion, version: groupVersion.split('/')[1] }],
+      })),
+    }
   }
   const groupVersion = path.replace(/^\/apis?\//, '')
   const served = resources.filter((each) => groupVersionOf(each) === groupVersion)
   if (served.length === 0) return undefined
   const verbsOf = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
-  return { kind: 'APIResourceList', groupVersion, resources: served.map(({ plural, kind, namespaced }: Resource) => ({ name: plural, kind, namespaced, verbs: verbsOf })) }
+  return {
+    kind: 'APIResourceList',
+    groupVersion,
+    resources: served.map(({ plural, kind, namespaced }: Resource) => ({
+      name: plural,
+      kind,
+      namespaced,
+      verbs: verbsOf,
+    })),
+  }
 }
 
 const record = (cluster: Cluster, uri: string, verb: string, target: Target, caller: Caller, code: number): void => {
@@ -187,13 +255,25 @@ const record = (cluster: Cluster, uri: string, verb: string, target: Target, cal
   })
 }
 
-export const sendJson = (response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {
+export const sendJson = (
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(JSON.stringify(body))
 }
 
 /** Answers one request of the Kubernetes API. `uri` is its path with query, without any front's prefix. */
-export const serveKubernetes = async (cluster: Cluster, caller: Caller, request: IncomingMessage, response: ServerResponse, uri: string, silentWatch = false): Promise<void> => {
+export const serveKubernetes = async (
+  cluster: Cluster,
+  caller: Caller,
+  request: IncomingMessage,
+  response: ServerResponse,
+  uri: string,
+  silentWatch = false,
+): Promise<void> => {
   const url = new URL(uri, 'http://cluster')
   const target = parsePath(url.pathname)
   const verb = target === undefined ? 'get' : verbOf(request, target, url.searchParams)
@@ -208,12 +288,16 @@ export const serveKubernetes = async (cluster: Cluster, caller: Caller, request:
     assertAllowed(caller, verb, target)
     if (verb === 'watch') return watch(cluster, target, url.searchParams, response, silentWatch)
     if (verb === 'list') return answer(list(cluster, target, url.searchParams))
-    if (verb === 'get') return answer({ status: 200, body: cluster.get(target.resource, target.namespace, target.name ?? '') })
+    if (verb === 'get')
+      return answer({ status: 200, body: cluster.get(target.resource, target.namespace, target.name ?? '') })
     const result = await write(cluster, request, verb, target, url.searchParams)
     audit(result.status)
     return answer(result)
   } catch (error) {
-    const refusal = error instanceof ApiError ? error : new ApiError(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`)
+    const refusal =
+      error instanceof ApiError
+        ? error
+        : new ApiError(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`)
     audit(refusal.code)
     sendJson(response, refusal.code, refusal.body(), refusal.headers)
   }

@@ -26,13 +26,19 @@ export interface AuditEntry {
   readonly verb: string
   readonly requestURI: string
   readonly user: { readonly username: string }
-  readonly objectRef: { readonly resource: string; readonly namespace?: string | undefined; readonly name?: string | undefined; readonly subresource?: string | undefined }
+  readonly objectRef: {
+    readonly resource: string
+    readonly namespace?: string | undefined
+    readonly name?: string | undefined
+    readonly subresource?: string | undefined
+  }
   readonly responseStatus: { readonly code: number }
   readonly requestReceivedTimestamp: string
 }
 
 const HISTORY = 5_000
-const keyOf = (plural: string, namespace: string | undefined, name: string): string => `${plural}/${namespace ?? ''}/${name}`
+const keyOf = (plural: string, namespace: string | undefined, name: string): string =>
+  `${plural}/${namespace ?? ''}/${name}`
 const specOf = (object: KubeObject): string => JSON.stringify(object['spec'] ?? null)
 const withoutVersion = (object: KubeObject): string => {
   const { resourceVersion: _, managedFields: __, ...metadata } = object.metadata
@@ -77,10 +83,13 @@ export class Cluster {
 
   create(resource: Resource, namespace: string | undefined, given: KubeObject, options: WriteOptions = {}): KubeObject {
     const { generateName } = given.metadata
-    const name = given.metadata.name ?? (typeof generateName === 'string' ? `${generateName}${randomUUID().slice(0, 5)}` : '')
+    const name =
+      given.metadata.name ?? (typeof generateName === 'string' ? `${generateName}${randomUUID().slice(0, 5)}` : '')
     if (name === '') throw invalid(resource, '', 'metadata.name', 'Required value: name or generateName is required')
-    if (namespace !== undefined && this.find(resourceOfKind('Namespace'), undefined, namespace) === undefined) throw notFound(resourceOfKind('Namespace'), namespace)
-    if (given.metadata.namespace !== undefined && given.metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+    if (namespace !== undefined && this.find(resourceOfKind('Namespace'), undefined, namespace) === undefined)
+      throw notFound(resourceOfKind('Namespace'), namespace)
+    if (given.metadata.namespace !== undefined && given.metadata.namespace !== namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
     if (this.find(resource, namespace, name) !== undefined) throw alreadyExists(resource, name)
     const time = new Date().toISOString().replace(/\.\d+/, '')
     const { status: _, ...content } = clone(given)
@@ -88,7 +97,13 @@ export class Cluster {
       ...content,
       apiVersion: groupVersionOf(resource),
       kind: resource.kind,
-      metadata: { ...clone(given.metadata), name, ...(namespace === undefined ? {} : { namespace }), uid: randomUUID(), creationTimestamp: time },
+      metadata: {
+        ...clone(given.metadata),
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        uid: randomUUID(),
+        creationTimestamp: time,
+      },
     }
     if (resource.kind === 'Pod' && given['status'] !== undefined) object['status'] = clone(given['status'])
     if ('spec' in object) object.metadata.generation = 1
@@ -99,23 +114,39 @@ export class Cluster {
   }
 
   /** Stores a changed object; `change` gets a copy of the stored one. A write that changes nothing keeps the resourceVersion. */
-  update(resource: Resource, namespace: string | undefined, name: string, change: (object: KubeObject) => KubeObject, options: WriteOptions = {}): KubeObject {
+  update(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    change: (object: KubeObject) => KubeObject,
+    options: WriteOptions = {},
+  ): KubeObject {
     const before = this.get(resource, namespace, name)
     const changed = change(clone(before))
     const wanted = changed.metadata.resourceVersion
     validateUpdate(resource, before, changed)
     if (wanted !== undefined && wanted !== before.metadata.resourceVersion) throw conflict(resource, name)
     const isStatus = options.subresource === 'status'
-    const after: KubeObject = isStatus ? { ...clone(before), status: changed['status'] } : { ...changed, ...(before['status'] === undefined ? {} : { status: before['status'] }) }
+    const after: KubeObject = isStatus
+      ? { ...clone(before), status: changed['status'] }
+      : { ...changed, ...(before['status'] === undefined ? {} : { status: before['status'] }) }
     after.apiVersion = before.apiVersion
     after.kind = before.kind
-    after.metadata = { ...after.metadata, creationTimestamp: before.metadata.creationTimestamp ?? '', managedFields: before.metadata.managedFields ?? [] }
+    after.metadata = {
+      ...after.metadata,
+      creationTimestamp: before.metadata.creationTimestamp ?? '',
+      managedFields: before.metadata.managedFields ?? [],
+    }
     fillDefaults(after)
     validateObject(resource, after)
     if (withoutVersion(after) === withoutVersion(before)) return before
     if (specOf(after) !== specOf(before)) after.metadata.generation = (before.metadata.generation ?? 0) + 1
     const time = new Date().toISOString().replace(/\.\d+/, '')
-    after.metadata.managedFields = manageFields(before, after, { manager: options.manager ?? 'unknown', subresource: options.subresource, time })
+    after.metadata.managedFields = manageFields(before, after, {
+      manager: options.manager ?? 'unknown',
+      subresource: options.subresource,
+      time,
+    })
     return this.#commit('MODIFIED', resource, after, options)
   }
 
@@ -159,7 +190,8 @@ export class Cluster {
   }
 
   #commit(type: 'ADDED' | 'MODIFIED', resource: Resource, object: KubeObject, options: WriteOptions): KubeObject {
-    if (options.dryRun === true) return { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } }
+    if (options.dryRun === true)
+      return { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } }
     this.#objects.set(keyOf(resource.plural, object.metadata.namespace, object.metadata.name), object)
     this.#publish(type, resource, object)
     return object

@@ -9,7 +9,12 @@ const fillContainer = (container: Tree): void => {
   const image = String(container['image'] ?? '')
   const tag = /:([^:/@]+)(@|$)/.exec(image)?.[1]
   const pull = image.includes('@') || (tag !== undefined && tag !== 'latest') ? 'IfNotPresent' : 'Always'
-  fill(container, { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File', imagePullPolicy: pull, resources: {} })
+  fill(container, {
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: pull,
+    resources: {},
+  })
   for (const port of trees(container['ports'])) fill(port, { protocol: 'TCP' })
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     const probe = container[name]
@@ -26,11 +31,19 @@ const fillContainer = (container: Tree): void => {
 
 /** Fills in what the real API server fills in for a pod spec. */
 export const fillPodSpec = (spec: Tree, restartPolicy = 'Always'): void => {
-  fill(spec, { restartPolicy, dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler', terminationGracePeriodSeconds: 30, securityContext: {} })
+  fill(spec, {
+    restartPolicy,
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    terminationGracePeriodSeconds: 30,
+    securityContext: {},
+  })
   if (typeof spec['serviceAccountName'] === 'string') spec['serviceAccount'] = spec['serviceAccountName']
-  for (const list of ['containers', 'initContainers']) for (const container of trees(spec[list])) fillContainer(container)
+  for (const list of ['containers', 'initContainers'])
+    for (const container of trees(spec[list])) fillContainer(container)
   for (const volume of trees(spec['volumes'])) {
-    for (const source of ['configMap', 'secret', 'projected', 'downwardAPI']) if (isTree(volume[source])) fill(volume[source], { defaultMode: 420 })
+    for (const source of ['configMap', 'secret', 'projected', 'downwardAPI'])
+      if (isTree(volume[source])) fill(volume[source], { defaultMode: 420 })
   }
 }
 
@@ -48,7 +61,10 @@ const specDefaults: Readonly<Record<string, Tree>> = {
     updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
   },
-  DaemonSet: { revisionHistoryLimit: 10, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } } },
+  DaemonSet: {
+    revisionHistoryLimit: 10,
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+  },
   CronJob: { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 },
 }
 
@@ -58,7 +74,10 @@ export const fillDefaults = (object: KubeObject): void => {
   if (defaults !== undefined) {
     const spec = childAt(object, 'spec')
     fill(spec, defaults)
-    const template = object.kind === 'CronJob' ? childAt(childAt(childAt(spec, 'jobTemplate'), 'spec'), 'template') : childAt(spec, 'template')
+    const template =
+      object.kind === 'CronJob'
+        ? childAt(childAt(childAt(spec, 'jobTemplate'), 'spec'), 'template')
+        : childAt(spec, 'template')
     fillPodSpec(childAt(template, 'spec'))
   }
   if (object.kind === 'Secret') {

@@ -29,7 +29,8 @@ export interface ManagedEntry {
 }
 export type Tree = { [key: string]: unknown }
 
-export const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 export const clone = <T>(value: T): T => structuredClone(value)
 /** Inner object at a key, made when it is missing. */
 export const childAt = (tree: Tree, key: string): Tree => {
@@ -40,7 +41,8 @@ export const childAt = (tree: Tree, key: string): Tree => {
   return made
 }
 /** Value at a list of keys. */
-export const valueAt = (value: unknown, ...keys: string[]): unknown => keys.reduce<unknown>((inner, key) => (isTree(inner) ? inner[key] : undefined), value)
+export const valueAt = (value: unknown, ...keys: string[]): unknown =>
+  keys.reduce<unknown>((inner, key) => (isTree(inner) ? inner[key] : undefined), value)
 
 /** Merge keys of built-in lists (`patchMergeKey` in the API's own types). */
 export const mergeKeys: Readonly<Record<string, string>> = {

@@ -1,7 +1,16 @@
 import { childAt, isTree, type KubeObject, type ManagedEntry, mergeKeys, type Tree } from './kube-object.ts'
 
 type Leaf = readonly string[]
-const unowned = new Set(['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'])
+const unowned = new Set([
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
+  'selfLink',
+])
 
 /** Leaves of an object as FieldsV1 paths with their values. Lists without merge key are leaves. */
 const leavesOf = (object: Tree, into = new Map<string, string>(), path: Leaf = []): Map<string, string> => {
@@ -13,7 +22,10 @@ const leavesOf = (object: Tree, into = new Map<string, string>(), path: Leaf = [
     if (isTree(value) && Object.keys(value).length > 0) leavesOf(value, into, here)
     else if (Array.isArray(value) && mergeKey !== undefined && value.every(isTree)) {
       for (const element of value) {
-        const named = key === 'ports' ? { containerPort: element['containerPort'], protocol: element['protocol'] ?? 'TCP' } : { [mergeKey]: element[mergeKey] }
+        const named =
+          key === 'ports'
+            ? { containerPort: element['containerPort'], protocol: element['protocol'] ?? 'TCP' }
+            : { [mergeKey]: element[mergeKey] }
         leavesOf(element, into, [...here, `k:${JSON.stringify(named)}`])
       }
     } else into.set(JSON.stringify(here), JSON.stringify(value))
@@ -39,13 +51,20 @@ const ownedLeaves = (tree: Tree, path: Leaf = [], into = new Set<string>()): Set
 }
 
 /** Who owns which field after a write: the writer takes what it changed, from whoever had it. (structured-merge-diff, reduced to Update.) */
-export const manageFields = (before: KubeObject | undefined, after: KubeObject, writer: { readonly manager: string; readonly subresource?: string | undefined; readonly time: string }): ManagedEntry[] => {
+export const manageFields = (
+  before: KubeObject | undefined,
+  after: KubeObject,
+  writer: { readonly manager: string; readonly subresource?: string | undefined; readonly time: string },
+): ManagedEntry[] => {
   const old = before === undefined ? new Map<string, string>() : leavesOf(before)
   const now = leavesOf(after)
   const changed = [...now].filter(([leaf, value]) => old.get(leaf) !== value).map(([leaf]) => leaf)
-  const isOwn = (entry: ManagedEntry): boolean => entry.manager === writer.manager && entry.subresource === writer.subresource
+  const isOwn = (entry: ManagedEntry): boolean =>
+    entry.manager === writer.manager && entry.subresource === writer.subresource
   const entries = (before?.metadata.managedFields ?? []).flatMap((entry): ManagedEntry[] => {
-    const owned = [...ownedLeaves(entry.fieldsV1)].filter((leaf) => now.has(leaf) && (isOwn(entry) || !changed.includes(leaf)))
+    const owned = [...ownedLeaves(entry.fieldsV1)].filter(
+      (leaf) => now.has(leaf) && (isOwn(entry) || !changed.includes(leaf)),
+    )
     return owned.length === 0 ? [] : [{ ...entry, fieldsV1: treeOf(owned) }]
   })
   if (changed.length === 0) return entries

@@ -34,7 +34,8 @@ export const strategicMerge = (target: unknown, patch: unknown): unknown => {
     if (key === '$patch' || key === '$retainKeys' || key.startsWith('$setElementOrder/')) continue
     const mergeKey = mergeKeys[key]
     if (value === null) delete result[key]
-    else if (Array.isArray(value) && mergeKey !== undefined && value.every(isTree)) result[key] = mergeList(result[key], value, mergeKey)
+    else if (Array.isArray(value) && mergeKey !== undefined && value.every(isTree))
+      result[key] = mergeList(result[key], value, mergeKey)
     else result[key] = isTree(value) ? strategicMerge(result[key], value) : clone(value)
   }
   return result
@@ -45,7 +46,11 @@ interface Operation {
   readonly path: string
   readonly value?: unknown
 }
-const pointer = (path: string): string[] => path.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+const pointer = (path: string): string[] =>
+  path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** JSON patch (RFC 6902): add, replace, remove, test. @throws Error naming the operation that does not apply */
 export const jsonPatch = (target: unknown, operations: readonly Operation[]): unknown => {
@@ -53,7 +58,10 @@ export const jsonPatch = (target: unknown, operations: readonly Operation[]): un
   for (const { op, path, value } of operations) {
     const keys = pointer(path)
     const last = keys.pop() ?? ''
-    const parent = keys.reduce<unknown>((inner, key) => (isTree(inner) ? inner[key] : Array.isArray(inner) ? inner[Number(key)] : undefined), result)
+    const parent = keys.reduce<unknown>(
+      (inner, key) => (isTree(inner) ? inner[key] : Array.isArray(inner) ? inner[Number(key)] : undefined),
+      result,
+    )
     if (!isTree(parent) && !Array.isArray(parent)) throw new Error(`${op} ${path}: no such place`)
     const holder = parent as Tree
     if (op === 'test') {
@@ -61,7 +69,8 @@ export const jsonPatch = (target: unknown, operations: readonly Operation[]): un
     } else if (op === 'remove') {
       if (Array.isArray(parent)) parent.splice(Number(last), 1)
       else delete holder[last]
-    } else if (Array.isArray(parent) && op === 'add') parent.splice(last === '-' ? parent.length : Number(last), 0, clone(value))
+    } else if (Array.isArray(parent) && op === 'add')
+      parent.splice(last === '-' ? parent.length : Number(last), 0, clone(value))
     else holder[last] = clone(value)
   }
   return result

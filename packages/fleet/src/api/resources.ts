@@ -30,9 +30,11 @@ export const resources: readonly Resource[] = [
   of('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
 ]
 
-export const groupVersionOf = (resource: Resource): string => (resource.group === '' ? resource.version : `${resource.group}/${resource.version}`)
+export const groupVersionOf = (resource: Resource): string =>
+  resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
 /** `deployments.apps`, as error messages name resources. */
-export const qualifiedName = (resource: Resource): string => (resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`)
+export const qualifiedName = (resource: Resource): string =>
+  resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
 export const resourceOfKind = (kind: string): Resource => {
   const found = resources.find((each) => each.kind === kind)
   if (found === undefined) throw new Error(`The simulator serves no ${kind}`)
@@ -49,7 +51,10 @@ export interface Target {
 
 /** Reads an API path; undefined when nothing is served there. */
 export const parsePath = (path: string): Target | undefined => {
-  const parts = path.split('/').filter((part) => part !== '').map(decodeURIComponent)
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent)
   const group = parts[0] === 'apis' ? parts[1] : ''
   const rest = parts[0] === 'apis' ? parts.slice(2) : parts.slice(1)
   if (parts[0] !== 'api' && parts[0] !== 'apis') return undefined

@@ -12,9 +12,17 @@ export interface RolloutOptions {
 
 const manager = 'kube-controller-manager'
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 10)
-const desiredOf = (object: KubeObject): number => (object.kind === 'DaemonSet' ? 3 : Number(valueAt(object, 'spec', 'replicas') ?? 1))
-const isBroken = (object: KubeObject): boolean => JSON.stringify(valueAt(object, 'spec', 'template') ?? '').includes('broken')
-const condition = (type: string, status: string, reason: string, message: string) => ({ type, status, reason, message, lastUpdateTime: new Date().toISOString().replace(/\.\d+/, '') })
+const desiredOf = (object: KubeObject): number =>
+  object.kind === 'DaemonSet' ? 3 : Number(valueAt(object, 'spec', 'replicas') ?? 1)
+const isBroken = (object: KubeObject): boolean =>
+  JSON.stringify(valueAt(object, 'spec', 'template') ?? '').includes('broken')
+const condition = (type: string, status: string, reason: string, message: string) => ({
+  type,
+  status,
+  reason,
+  message,
+  lastUpdateTime: new Date().toISOString().replace(/\.\d+/, ''),
+})
 
 /** Steps of a roll-out: seen, old and new side by side, new ones ready. */
 type Phase = 'observed' | 'updated' | 'available' | 'stuck'
@@ -26,15 +34,33 @@ const deploymentStatus = (object: KubeObject, phase: Phase, desired: number): Tr
   const ready = phase === 'available' || old > 0
   const progress =
     phase === 'stuck'
-      ? condition('Progressing', 'False', 'ProgressDeadlineExceeded', `ReplicaSet "${object.metadata.name}" has timed out progressing.`)
-      : condition('Progressing', 'True', phase === 'available' ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated', phase === 'available' ? 'ReplicaSet has successfully progressed.' : 'ReplicaSet is progressing.')
+      ? condition(
+          'Progressing',
+          'False',
+          'ProgressDeadlineExceeded',
+          `ReplicaSet "${object.metadata.name}" has timed out progressing.`,
+        )
+      : condition(
+          'Progressing',
+          'True',
+          phase === 'available' ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated',
+          phase === 'available' ? 'ReplicaSet has successfully progressed.' : 'ReplicaSet is progressing.',
+        )
   return {
     observedGeneration: object.metadata.generation,
     replicas: phase === 'updated' || phase === 'stuck' ? desired + (desired > 0 ? 1 : 0) : desired,
     updatedReplicas: updated,
     readyReplicas: available,
     availableReplicas: available,
-    conditions: [condition('Available', ready ? 'True' : 'False', ready ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable', ''), progress],
+    conditions: [
+      condition(
+        'Available',
+        ready ? 'True' : 'False',
+        ready ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+        '',
+      ),
+      progress,
+    ],
   }
 }
 
@@ -70,26 +96,48 @@ const podStatus = (object: KubeObject): Tree => {
   const broken = isBroken(object)
   const statuses = (Array.isArray(containers) ? containers : []).filter(isTree).map(({ name, image }) => {
     const stuck = broken && String(image).includes('broken')
-    const state = stuck ? { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${String(image)}"` } } : { running: { startedAt: new Date().toISOString() } }
+    const state = stuck
+      ? { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${String(image)}"` } }
+      : { running: { startedAt: new Date().toISOString() } }
     return { name, image, ready: !stuck, restartCount: 0, state }
   })
-  return { phase: broken ? 'Pending' : 'Running', conditions: [{ type: 'Ready', status: broken ? 'False' : 'True' }], containerStatuses: statuses }
+  return {
+    phase: broken ? 'Pending' : 'Running',
+    conditions: [{ type: 'Ready', status: broken ? 'False' : 'True' }],
+    containerStatuses: statuses,
+  }
 }
 
 const replacePods = (cluster: Cluster, object: KubeObject, hash: string): void => {
   const pods = resourceOfKind('Pod')
   const { namespace, name } = object.metadata
-  const owner = { apiVersion: object.apiVersion, kind: object.kind, name, uid: object.metadata.uid ?? '', controller: true }
+  const owner = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    name,
+    uid: object.metadata.uid ?? '',
+    controller: true,
+  }
   for (const pod of cluster.list(pods, namespace)) {
-    if (pod.metadata.ownerReferences?.some(({ uid }) => uid === owner.uid) === true) cluster.delete(pods, namespace, pod.metadata.name)
+    if (pod.metadata.ownerReferences?.some(({ uid }) => uid === owner.uid) === true)
+      cluster.delete(pods, namespace, pod.metadata.name)
   }
   const template = valueAt(object, 'spec', 'template')
   const labels = valueAt(template, 'metadata', 'labels')
   const spec = valueAt(template, 'spec')
   for (let index = 0; index < desiredOf(object); index += 1) {
     const podName = object.kind === 'StatefulSet' ? `${name}-${index}` : `${name}-${hash}-${randomUUID().slice(0, 5)}`
-    const metadata = { name: podName, labels: { ...(isTree(labels) ? (labels as Record<string, string>) : {}), 'pod-template-hash': hash }, ownerReferences: [owner] }
-    cluster.create(pods, namespace, { apiVersion: 'v1', kind: 'Pod', metadata, spec: structuredClone(spec), status: podStatus(object) }, { manager })
+    const metadata = {
+      name: podName,
+      labels: { ...(isTree(labels) ? (labels as Record<string, string>) : {}), 'pod-template-hash': hash },
+      ownerReferences: [owner],
+    }
+    cluster.create(
+      pods,
+      namespace,
+      { apiVersion: 'v1', kind: 'Pod', metadata, spec: structuredClone(spec), status: podStatus(object) },
+      { manager },
+    )
   }
 }
 
@@ -99,14 +147,26 @@ export const startRollouts = (cluster: Cluster, options: RolloutOptions): Dispos
 
   const write = (object: KubeObject, status: Tree): void => {
     const resource = resourceOfKind(object.kind)
-    cluster.update(resource, object.metadata.namespace, object.metadata.name, (before) => ({ ...before, status: { ...(isTree(before['status']) ? before['status'] : {}), ...status } }), { manager, subresource: 'status' })
+    cluster.update(
+      resource,
+      object.metadata.namespace,
+      object.metadata.name,
+      (before) => ({ ...before, status: { ...(isTree(before['status']) ? before['status'] : {}), ...status } }),
+      { manager, subresource: 'status' },
+    )
   }
 
   const bumpRevision = (object: KubeObject): void => {
     if (object.kind !== 'Deployment') return
     const change = (before: KubeObject): KubeObject => {
       const revision = Number(before.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0) + 1
-      return { ...before, metadata: { ...before.metadata, annotations: { ...before.metadata.annotations, 'deployment.kubernetes.io/revision': String(revision) } } }
+      return {
+        ...before,
+        metadata: {
+          ...before.metadata,
+          annotations: { ...before.metadata.annotations, 'deployment.kubernetes.io/revision': String(revision) },
+        },
+      }
     }
     cluster.update(resourceOfKind('Deployment'), object.metadata.namespace, object.metadata.name, change, { manager })
   }
@@ -126,12 +186,15 @@ export const startRollouts = (cluster: Cluster, options: RolloutOptions): Dispos
     if (object === undefined || object.metadata.uid !== uid) return
     const hash = hashOf(valueAt(object, 'spec', 'template'))
     if (phase === 'observed' && isNewTemplate) bumpRevision(object)
-    write(cluster.get(resourceOfKind(kind), namespace, name), statusOf(cluster.get(resourceOfKind(kind), namespace, name), phase, hash))
-    if (phase === 'observed') return later(key, options.stepMs, () => step(key, uid, 'updated', isNewTemplate))
-    if (phase === 'updated') {
+    write(
+      cluster.get(resourceOfKind(kind), namespace, name),
+      statusOf(cluster.get(resourceOfKind(kind), namespace, name), phase, hash),
+    )
+    if (phase === 'observed') later(key, options.stepMs, () => step(key, uid, 'updated', isNewTemplate))
+    else if (phase === 'updated') {
       if (isNewTemplate) replacePods(cluster, cluster.get(resourceOfKind(kind), namespace, name), hash)
-      if (isBroken(object)) return object.kind === 'Deployment' ? later(key, options.deadlineMs, () => step(key, uid, 'stuck', false)) : undefined
-      later(key, options.stepMs, () => step(key, uid, 'available', isNewTemplate))
+      if (!isBroken(object)) later(key, options.stepMs, () => step(key, uid, 'available', isNewTemplate))
+      else if (object.kind === 'Deployment') later(key, options.deadlineMs, () => step(key, uid, 'stuck', false))
     }
   }
 

@@ -10,7 +10,9 @@ export const planHashOf = (items: Iterable<Item>): string => {
     object,
     selection,
     state,
-    ...(plan === undefined ? {} : { action: plan.action, preconditions: plan.preconditions, patchDigest: plan.patchDigest }),
+    ...(plan === undefined
+      ? {}
+      : { action: plan.action, preconditions: plan.preconditions, patchDigest: plan.patchDigest }),
   }))
   return `sha256:${createHash('sha256')
     .update(canonicalize(plan) ?? '')

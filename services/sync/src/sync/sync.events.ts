@@ -66,7 +66,12 @@ export const syncEventSchemas = {
   }),
   ItemRolledOut: z.object({ itemId: Id, rollout: Rollout }),
   ItemConflicted: z.object({ itemId: Id, conflict: Conflict }),
-  ItemFailed: z.object({ itemId: Id, problem: SiteProblem.optional(), rollout: Rollout.optional(), reason: z.string() }),
+  ItemFailed: z.object({
+    itemId: Id,
+    problem: SiteProblem.optional(),
+    rollout: Rollout.optional(),
+    reason: z.string(),
+  }),
   ItemCancelled: z.object({ itemId: Id, reason: z.string() }),
   SyncStopRequested: z.object({ by: Person }),
   SyncRefused: z.object({ by: Person.optional(), reason: z.string() }),

@@ -11,7 +11,17 @@ export interface Item {
   readonly target: InstanceSnapshot
   readonly object: ObjectRef
   readonly selection: Selection
-  readonly state: 'planning' | 'ready' | 'unchanged' | 'conflict' | 'refused' | 'writing' | 'rolling-out' | 'done' | 'failed' | 'cancelled'
+  readonly state:
+    | 'planning'
+    | 'ready'
+    | 'unchanged'
+    | 'conflict'
+    | 'refused'
+    | 'writing'
+    | 'rolling-out'
+    | 'done'
+    | 'failed'
+    | 'cancelled'
   readonly plan?: Ready | undefined
   /** Set between intent and result of a write, and kept after. */
   readonly writeId?: string | undefined
@@ -51,7 +61,15 @@ export const expandItems = (
 ): Item[] =>
   targets
     .flatMap((target) =>
-      items.map(({ object, selection }): Item => ({ id: itemIdOf(syncId, target.id, object), target, object, selection, state: 'planning' })),
+      items.map(
+        ({ object, selection }): Item => ({
+          id: itemIdOf(syncId, target.id, object),
+          target,
+          object,
+          selection,
+          state: 'planning',
+        }),
+      ),
     )
     .sort(
       (a, b) =>
@@ -67,14 +85,22 @@ const withItem = (sync: Sync, id: string, change: (item: Item) => Partial<Item>)
   return { ...sync, items: new Map(sync.items).set(id, { ...item, ...change(item) }) }
 }
 
-const plannedState = (result: PlannedOutcome): Partial<Item> => (result.outcome === 'ready' ? { state: 'ready', plan: result } : { state: result.outcome })
+const plannedState = (result: PlannedOutcome): Partial<Item> =>
+  result.outcome === 'ready' ? { state: 'ready', plan: result } : { state: result.outcome }
 
 export const evolveSync: Evolve<Sync, SyncEvent> = (sync, event) => {
   const { data } = event
   switch (event.type) {
     case 'SyncRequested': {
       const { syncId, source, targets, items, by } = event.data
-      return { ...sync, state: 'planning', source, targets, requestedBy: by, items: new Map(expandItems(syncId, targets, items).map((item) => [item.id, item])) }
+      return {
+        ...sync,
+        state: 'planning',
+        source,
+        targets,
+        requestedBy: by,
+        items: new Map(expandItems(syncId, targets, items).map((item) => [item.id, item])),
+      }
     }
     case 'ItemPlanned':
       return withItem(sync, event.data.itemId, () => plannedState(event.data.result))
@@ -85,7 +111,11 @@ export const evolveSync: Evolve<Sync, SyncEvent> = (sync, event) => {
     case 'ItemWriteStarted':
       return withItem(sync, event.data.itemId, () => ({ state: 'writing', writeId: event.data.writeId }))
     case 'ItemWritten':
-      return withItem(sync, event.data.itemId, () => ({ state: 'rolling-out', uid: event.data.uid, generation: event.data.generation }))
+      return withItem(sync, event.data.itemId, () => ({
+        state: 'rolling-out',
+        uid: event.data.uid,
+        generation: event.data.generation,
+      }))
     case 'ItemRolledOut':
       return withItem(sync, event.data.itemId, () => ({ state: 'done' }))
     case 'ItemConflicted':

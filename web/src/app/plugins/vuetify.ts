@@ -1,6 +1,6 @@
 import 'vuetify/styles'
-import { aliases, mdi } from 'vuetify/iconsets/mdi-svg'
 import { createVuetify, type ThemeDefinition } from 'vuetify'
+import { aliases, mdi } from 'vuetify/iconsets/mdi-svg'
 
 /** Neutral surfaces, one accent, four states that also differ in icon and word, three diff colours. */
 const light: ThemeDefinition = {

@@ -24,7 +24,8 @@ export const diffLines = (from: string, to: string): DiffLine[] => {
 const middle = (left: readonly string[], right: readonly string[]): DiffLine[] => {
   const removed = (text: string): DiffLine => ({ kind: 'removed', text })
   const added = (text: string): DiffLine => ({ kind: 'added', text })
-  if (left.length * right.length > MAX_LINES * MAX_LINES || left.length + right.length > MAX_LINES) return [...left.map(removed), ...right.map(added)]
+  if (left.length * right.length > MAX_LINES * MAX_LINES || left.length + right.length > MAX_LINES)
+    return [...left.map(removed), ...right.map(added)]
   const width = right.length + 1
   const table = new Uint32Array((left.length + 1) * width)
   for (let i = left.length - 1; i >= 0; i -= 1) {
@@ -41,7 +42,10 @@ const middle = (left: readonly string[], right: readonly string[]): DiffLine[] =
       lines.push({ kind: 'same', text: l })
       i += 1
       j += 1
-    } else if (l !== undefined && (r === undefined || (table[(i + 1) * width + j] ?? 0) >= (table[i * width + j + 1] ?? 0))) {
+    } else if (
+      l !== undefined &&
+      (r === undefined || (table[(i + 1) * width + j] ?? 0) >= (table[i * width + j + 1] ?? 0))
+    ) {
       lines.push(removed(l))
       i += 1
     } else if (r !== undefined) {

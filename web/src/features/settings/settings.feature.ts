@@ -9,7 +9,11 @@ export const settingsFeature: Feature = {
       redirect: '/settings/sites',
       children: [
         { path: 'sites', name: 'sites', component: async () => await import('./pages/SitesPage.vue') },
-        { path: 'environments', name: 'environments', component: async () => await import('./pages/EnvironmentsPage.vue') },
+        {
+          path: 'environments',
+          name: 'environments',
+          component: async () => await import('./pages/EnvironmentsPage.vue'),
+        },
         { path: 'instances', name: 'instances', component: async () => await import('./pages/InstancesPage.vue') },
         { path: 'people', name: 'people', component: async () => await import('./pages/PeoplePage.vue') },
         { path: 'profile', name: 'profile', component: async () => await import('./pages/ProfilePage.vue') },

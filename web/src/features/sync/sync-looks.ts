@@ -31,7 +31,8 @@ export const itemTones: Readonly<Record<SyncItem['state'], Tone>> = {
   cancelled: 'neutral',
 }
 
-export const isRunning = (state: SyncState): boolean => state === 'planning' || state === 'executing' || state === 'stopping'
+export const isRunning = (state: SyncState): boolean =>
+  state === 'planning' || state === 'executing' || state === 'stopping'
 export const isBeforeExecution = (state: SyncState): boolean => state === 'planning' || state === 'planned'
 
 /** Done share, items a minute, milliseconds left; nothing is guessed before the first item is done. */

@@ -1,4 +1,4 @@
-import { type OverHttp, ProblemError } from '@rancher-hub/api-client'
+import type { OverHttp, ProblemError } from '@rancher-hub/api-client'
 import type { CallInputOf, Command, Query } from '@rancher-hub/contracts'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query'
 import { computed, type MaybeRefOrGetter, toValue } from 'vue'
@@ -16,6 +16,8 @@ export const useContractQuery = <C extends Query>(contract: C, input: MaybeRefOr
 
 /** Sends a command contract. What it changed is fetched again through the live hints. */
 export const useContractCommand = <C extends Command>(contract: C) =>
-  useMutation<OverHttp<C>, ProblemError, CallInputOf<C>>({ mutationFn: async (input) => await api.call(contract, input) })
+  useMutation<OverHttp<C>, ProblemError, CallInputOf<C>>({
+    mutationFn: async (input) => await api.call(contract, input),
+  })
 
 export type { ProblemError }

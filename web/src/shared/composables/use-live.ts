@@ -11,21 +11,24 @@ export const useLive = defineStore('live', () => {
   const state = ref<'connecting' | 'connected' | 'reconnecting' | 'stale'>('connecting')
   const staleSince = ref<Date>()
   const topics = new Set<string>()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let isScheduled = false
   let feed: ReturnType<typeof liveFeed> | undefined
 
   const invalidate = (): void => {
-    timer = undefined
+    isScheduled = false
     const wanted = new Set(topics)
     topics.clear()
     void queryClient.invalidateQueries({
-      predicate: ({ meta }) => ((meta?.['topics'] as readonly string[] | undefined) ?? []).some((topic) => wanted.has(topic)),
+      predicate: ({ meta }) =>
+        ((meta?.['topics'] as readonly string[] | undefined) ?? []).some((topic) => wanted.has(topic)),
     })
   }
 
   const onHint = (hint: LiveHint): void => {
     topics.add(hint.topic)
-    timer ??= setTimeout(invalidate, COALESCE_MS)
+    if (isScheduled) return
+    isScheduled = true
+    setTimeout(invalidate, COALESCE_MS)
   }
 
   const start = (onSessionEnd: () => void): void => {

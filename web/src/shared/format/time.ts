@@ -11,7 +11,8 @@ const steps = [
 export const relativeTime = (time: Date, now: Date, locale: string): string => {
   let value = (time.getTime() - now.getTime()) / 1000
   for (const [unit, size] of steps) {
-    if (Math.abs(value) < size) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.round(value), unit)
+    if (Math.abs(value) < size)
+      return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.round(value), unit)
     value /= size
   }
   return absoluteTime(time, locale)

@@ -1,4 +1,10 @@
-import { type ComparisonRow, compareInstances, describeInstances, type InputOf, type ObjectSummary } from '@rancher-hub/contracts'
+import {
+  type ComparisonRow,
+  compareInstances,
+  describeInstances,
+  type InputOf,
+  type ObjectSummary,
+} from '@rancher-hub/contracts'
 import { compareObjects } from '@rancher-hub/kubernetes'
 import { type CallContext, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
 import type { ContentCache } from './content-cache.ts'
@@ -35,12 +41,18 @@ const differing = (source: Snapshot, target: Snapshot): [ObjectSummary, ObjectSu
     return original === undefined || original.digest === object.digest ? [] : [[original, object]]
   })
 
-const wanted = (objects: readonly ObjectSummary[]) => objects.map(({ kind, name, digest }) => ({ ref: { kind, name }, digest }))
+const wanted = (objects: readonly ObjectSummary[]) =>
+  objects.map(({ kind, name, digest }) => ({ ref: { kind, name }, digest }))
 
 const matchesText = (row: ComparisonRow, text: string): boolean =>
-  row.name.includes(text) || row.cells.some(({ images }) => Object.values(images).some((image) => image.toLowerCase().includes(text)))
+  row.name.includes(text) ||
+  row.cells.some(({ images }) => Object.values(images).some((image) => image.toLowerCase().includes(text)))
 
-const select = (rows: readonly ComparisonRow[], { state, kind, text }: Pick<Input, 'state' | 'kind' | 'text'>, leave?: 'state' | 'kind'): ComparisonRow[] => {
+const select = (
+  rows: readonly ComparisonRow[],
+  { state, kind, text }: Pick<Input, 'state' | 'kind' | 'text'>,
+  leave?: 'state' | 'kind',
+): ComparisonRow[] => {
   const lower = text?.trim().toLowerCase() ?? ''
   return rows.filter(
     (row) =>
@@ -58,7 +70,8 @@ const countBy = (rows: readonly ComparisonRow[], field: 'state' | 'kind'): Recor
 
 const sumHidden = (snapshots: readonly Snapshot[]): { reason: string; count: number }[] => {
   const counts = new Map<string, number>()
-  for (const { inventory } of snapshots) for (const { reason, count } of inventory.hidden) counts.set(reason, (counts.get(reason) ?? 0) + count)
+  for (const { inventory } of snapshots)
+    for (const { reason, count } of inventory.hidden) counts.set(reason, (counts.get(reason) ?? 0) + count)
   return [...counts].map(([reason, count]) => ({ reason, count }))
 }
 
@@ -67,7 +80,11 @@ export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentC
   const countsFor = createCounts(contents)
   const comparisons = new Map<string, readonly ComparisonRow[]>()
 
-  const rowsOf = async (ids: readonly string[], snapshots: readonly Snapshot[], ctx: CallContext): Promise<readonly ComparisonRow[]> => {
+  const rowsOf = async (
+    ids: readonly string[],
+    snapshots: readonly Snapshot[],
+    ctx: CallContext,
+  ): Promise<readonly ComparisonRow[]> => {
     const key = JSON.stringify([ctx.organization, ids, snapshots.map(({ inventory }) => inventory.revision)])
     const known = comparisons.get(key)
     if (known !== undefined) return known
@@ -75,7 +92,11 @@ export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentC
     if (source === undefined) return []
     const pairs = targets.map((target) => differing(source, target))
     await contents.load(ids[0] ?? '', wanted(pairs.flatMap((each) => each.map(([original]) => original))), ctx)
-    await Promise.all(pairs.map(async (each, index) => await contents.load(ids[index + 1] ?? '', wanted(each.map(([, object]) => object)), ctx)))
+    await Promise.all(
+      pairs.map(
+        async (each, index) => await contents.load(ids[index + 1] ?? '', wanted(each.map(([, object]) => object)), ctx),
+      ),
+    )
     const rows = compareSnapshots(snapshots, countsFor(ctx.organization))
     comparisons.set(key, rows)
     if (comparisons.size > MAX_COMPARISONS) comparisons.delete(comparisons.keys().next().value ?? '')
@@ -88,17 +109,29 @@ export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentC
     const { items } = await ctx.call(describeInstances, { ids })
     const described = ids.map((id) => {
       const instance = items.find((each) => each.id === id)
-      if (instance === undefined) throw refuse(compareInstances, 'not-found', undefined, 'An app instance of this comparison does not exist any more.')
+      if (instance === undefined)
+        throw refuse(
+          compareInstances,
+          'not-found',
+          undefined,
+          'An app instance of this comparison does not exist any more.',
+        )
       return instance
     })
     const snapshots = await Promise.all(ids.map(async (id) => await snapshotOf(id, ctx)))
     const rows = await rowsOf(ids, snapshots, ctx)
     const selected = select(rows, input)
     return {
-      instances: described.map((instance, index) => ({ ...instance, inventory: snapshots[index]?.inventory ?? { revision: '', stale: true, kinds: [], hidden: [] } })),
+      instances: described.map((instance, index) => ({
+        ...instance,
+        inventory: snapshots[index]?.inventory ?? { revision: '', stale: true, kinds: [], hidden: [] },
+      })),
       rows: selected.slice(offset, offset + limit),
       total: selected.length,
-      facets: { state: countBy(select(rows, input, 'state'), 'state'), kind: countBy(select(rows, input, 'kind'), 'kind') },
+      facets: {
+        state: countBy(select(rows, input, 'state'), 'state'),
+        kind: countBy(select(rows, input, 'kind'), 'kind'),
+      },
       hidden: sumHidden(snapshots),
     }
   })

@@ -1,4 +1,9 @@
-import { compareObjects as compareObjectsContract, getContents, type InputOf, listReaders } from '@rancher-hub/contracts'
+import {
+  compareObjects as compareObjectsContract,
+  getContents,
+  type InputOf,
+  listReaders,
+} from '@rancher-hub/contracts'
 import { compareObjects, type Difference, type Normalized } from '@rancher-hub/kubernetes'
 import { type CallContext, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
 import { stringify } from 'yaml'
@@ -28,18 +33,31 @@ const stateOf = (source: Content | undefined, target: Content | undefined, diffe
 export const compareObjectsFeature: Handler = handleQuery(compareObjectsContract, async (input, ctx) => {
   const [source, target] = await Promise.all([contentOf(input.source, input, ctx), contentOf(input.target, input, ctx)])
   if (source === undefined && target === undefined) {
-    throw refuse(compareObjectsContract, 'not-found', undefined, `Neither instance has a ${input.kind} named ${input.name}.`)
+    throw refuse(
+      compareObjectsContract,
+      'not-found',
+      undefined,
+      `Neither instance has a ${input.kind} named ${input.name}.`,
+    )
   }
   const isConfig = input.kind === 'ConfigMap' || input.kind === 'Secret'
   const object = { kind: input.kind, name: input.name }
   const differences =
-    source === undefined || target === undefined ? [] : compareObjects(source.content, target.content, { autoscaled: target.autoscaled })
+    source === undefined || target === undefined
+      ? []
+      : compareObjects(source.content, target.content, { autoscaled: target.autoscaled })
   return {
     state: stateOf(source, target, differences),
     differences,
     ...(source === undefined ? {} : { sourceYaml: toYaml(source.content) }),
     ...(target === undefined ? {} : { targetYaml: toYaml(target.content) }),
-    readers: isConfig && target !== undefined ? (await ctx.call(listReaders, { instanceId: input.target, object })).readers : [],
-    warnings: target?.autoscaled === true ? [{ code: 'autoscaled', message: 'An autoscaler owns the replicas of the target.' }] : [],
+    readers:
+      isConfig && target !== undefined
+        ? (await ctx.call(listReaders, { instanceId: input.target, object })).readers
+        : [],
+    warnings:
+      target?.autoscaled === true
+        ? [{ code: 'autoscaled', message: 'An autoscaler owns the replicas of the target.' }]
+        : [],
   }
 })

@@ -36,7 +36,12 @@ export const createContentCache = () => {
     /** Makes sure that contents are here, as far as the objects still have these digests. */
     load: async (instanceId: string, wanted: readonly Wanted[], ctx: CallContext): Promise<void> => {
       const missing = wanted.filter(({ digest }) => !known.has(keyOf(ctx.organization, digest)))
-      if (missing.length > 0) await fetch(instanceId, missing.map(({ ref }) => ref), ctx)
+      if (missing.length > 0)
+        await fetch(
+          instanceId,
+          missing.map(({ ref }) => ref),
+          ctx,
+        )
     },
   }
 }

@@ -17,7 +17,11 @@ const unreadable = (snapshot: Snapshot, kind: string): boolean => {
 
 const emptyCell = (state: CellValue['state']): CellValue => ({ state, images: {}, differences: {} })
 
-const filledCell = (object: ObjectSummary, state: CellValue['state'], differences: Readonly<Record<string, number>>): CellValue => ({
+const filledCell = (
+  object: ObjectSummary,
+  state: CellValue['state'],
+  differences: Readonly<Record<string, number>>,
+): CellValue => ({
   state,
   images: object.images,
   ...(object.replicas === undefined ? {} : { replicas: object.replicas }),
@@ -26,7 +30,12 @@ const filledCell = (object: ObjectSummary, state: CellValue['state'], difference
   ...(object.managedBy === undefined ? {} : { managedBy: object.managedBy }),
 })
 
-const cellOf = (source: ObjectSummary | undefined, object: ObjectSummary | undefined, isUnreadable: boolean, count: CountDifferences): CellValue => {
+const cellOf = (
+  source: ObjectSummary | undefined,
+  object: ObjectSummary | undefined,
+  isUnreadable: boolean,
+  count: CountDifferences,
+): CellValue => {
   if (object === undefined) return emptyCell(isUnreadable ? 'unknown' : 'missing')
   if (source === undefined) return filledCell(object, 'extra', {})
   if (source.digest === object.digest) return filledCell(object, 'same', {})
@@ -62,5 +71,7 @@ export const compareSnapshots = (snapshots: readonly Snapshot[], count: CountDif
     })
     return { kind: kind as Kind, name, state: rowState(cells), cells }
   })
-  return rows.sort((a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return rows.sort(
+    (a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  )
 }

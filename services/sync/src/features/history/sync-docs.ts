@@ -1,6 +1,5 @@
-import type { SyncItem, SyncSummary, Sync } from '@rancher-hub/contracts'
+import type { listSyncLog, ReturnOf, Sync, SyncItem, SyncSummary } from '@rancher-hub/contracts'
 import type { Document } from '@rancher-hub/read-model'
-import type { ReturnOf, listSyncLog } from '@rancher-hub/contracts'
 
 /** One sync, as history and its page show it. */
 export interface SyncDoc extends Document, Omit<Sync, 'id'> {

@@ -1,7 +1,7 @@
 import type { StoredEvent } from '@rancher-hub/domain'
 import { defineProjection } from '@rancher-hub/service-kit'
-import { expandItems } from '../../sync/sync.ts'
 import type { EventOf, PlannedOutcome, SyncEvent } from '../../sync/sync.events.ts'
+import { expandItems } from '../../sync/sync.ts'
 import type { ItemDoc } from './sync-docs.ts'
 
 const begin = (event: StoredEvent<EventOf<'SyncRequested'>>, id: string): ItemDoc | undefined => {
@@ -53,7 +53,14 @@ const change = (doc: ItemDoc, event: StoredEvent<SyncEvent>): ItemDoc => {
       return { ...doc, state: 'conflict', conflict: event.data.conflict, finishedAt: event.time }
     case 'ItemFailed': {
       const { problem, rollout, reason } = event.data
-      return { ...doc, state: 'failed', reason, ...(problem === undefined ? {} : { problem }), ...(rollout === undefined ? {} : { rollout }), finishedAt: event.time }
+      return {
+        ...doc,
+        state: 'failed',
+        reason,
+        ...(problem === undefined ? {} : { problem }),
+        ...(rollout === undefined ? {} : { rollout }),
+        finishedAt: event.time,
+      }
     }
     case 'ItemCancelled':
       return { ...doc, state: 'cancelled', reason: event.data.reason, finishedAt: event.time }
@@ -63,7 +70,8 @@ const change = (doc: ItemDoc, event: StoredEvent<SyncEvent>): ItemDoc => {
 }
 
 const keys = (event: StoredEvent<SyncEvent>): readonly string[] => {
-  if (event.type === 'SyncRequested') return expandItems(event.data.syncId, event.data.targets, event.data.items).map(({ id }) => id)
+  if (event.type === 'SyncRequested')
+    return expandItems(event.data.syncId, event.data.targets, event.data.items).map(({ id }) => id)
   return 'itemId' in event.data ? [event.data.itemId] : []
 }
 

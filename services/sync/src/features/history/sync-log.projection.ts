@@ -9,7 +9,12 @@ const textOf = (event: SyncEvent): string => {
     case 'SyncRequested':
       return `${event.data.by.name} asked for a plan of ${event.data.items.length} object(s)`
     case 'ItemPlanned':
-      return { ready: 'Dry run passed', unchanged: 'Nothing to change', conflict: 'Conflict found', refused: 'Dry run refused' }[event.data.result.outcome]
+      return {
+        ready: 'Dry run passed',
+        unchanged: 'Nothing to change',
+        conflict: 'Conflict found',
+        refused: 'Dry run refused',
+      }[event.data.result.outcome]
     case 'SyncPlanned':
       return 'The plan is ready'
     case 'SyncStarted':
@@ -19,7 +24,9 @@ const textOf = (event: SyncEvent): string => {
     case 'ItemWritten':
       return event.data.alreadyThere ? 'Had been written before the interruption' : 'Written'
     case 'ItemRolledOut':
-      return event.data.rollout.state === 'none' ? event.data.rollout.message : `Rolled out: ${event.data.rollout.message}`
+      return event.data.rollout.state === 'none'
+        ? event.data.rollout.message
+        : `Rolled out: ${event.data.rollout.message}`
     case 'ItemConflicted':
       return event.data.conflict.message
     case 'ItemFailed':

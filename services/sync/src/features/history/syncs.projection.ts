@@ -1,8 +1,8 @@
 import type { StoredEvent } from '@rancher-hub/domain'
 import { defineProjection } from '@rancher-hub/service-kit'
 import { countItems } from '../../sync/counts.ts'
-import { expandItems, type Item } from '../../sync/sync.ts'
 import type { EventOf, SyncEvent } from '../../sync/sync.events.ts'
+import { expandItems, type Item } from '../../sync/sync.ts'
 import type { SyncDoc } from './sync-docs.ts'
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
@@ -15,7 +15,13 @@ const titleOf = ({ items, source, targets }: EventOf<'SyncRequested'>['data']): 
 const searchOf = ({ items, source, targets, by, note }: EventOf<'SyncRequested'>['data']): string =>
   [
     ...items.flatMap(({ object }) => [object.kind, object.name]),
-    ...[source, ...targets].flatMap((each) => [each.name, each.environment.name, each.namespace, each.cluster.name, each.site.name]),
+    ...[source, ...targets].flatMap((each) => [
+      each.name,
+      each.environment.name,
+      each.namespace,
+      each.cluster.name,
+      each.site.name,
+    ]),
     by.name,
     note ?? '',
   ]
@@ -36,7 +42,9 @@ const begin = (event: StoredEvent<EventOf<'SyncRequested'>>, id: string): SyncDo
     ...(note === undefined ? {} : { note }),
     requestedBy: by,
     requestedAt: event.time,
-    confirmation: [...new Set(targets.filter(({ environment }) => environment.protected).map(({ environment }) => environment.name))],
+    confirmation: [
+      ...new Set(targets.filter(({ environment }) => environment.protected).map(({ environment }) => environment.name)),
+    ],
     revision: event.revision,
     search: searchOf(event.data),
     instanceIds: [source, ...targets].map((each) => each.id).join(' '),
@@ -94,4 +102,3 @@ export const syncsProjection = defineProjection<SyncDoc, SyncEvent>({
     return doc === undefined ? undefined : { ...change(doc, event), revision: event.revision }
   },
 })
-

@@ -1,8 +1,8 @@
-import { describeInstances, type InstanceSnapshot, type InputOf, planSync } from '@rancher-hub/contracts'
+import { describeInstances, type InputOf, type InstanceSnapshot, planSync } from '@rancher-hub/contracts'
 import { type Decide, reject } from '@rancher-hub/domain'
 import { type CallContext, decideCommand, type Handler, refuse } from '@rancher-hub/service-kit'
-import { type Sync, syncAggregate } from '../../sync/sync.ts'
 import type { EventOf } from '../../sync/sync.events.ts'
+import { type Sync, syncAggregate } from '../../sync/sync.ts'
 
 const MAX_ITEMS = 1000
 
@@ -16,11 +16,17 @@ export interface PlanSync {
   readonly by: { readonly id: string; readonly name: string }
 }
 
-export const decidePlanSync: Decide<PlanSync, Sync, EventOf<'SyncRequested'>, 'source-is-target' | 'item-twice' | 'too-many-items'> = (command) => {
+export const decidePlanSync: Decide<
+  PlanSync,
+  Sync,
+  EventOf<'SyncRequested'>,
+  'source-is-target' | 'item-twice' | 'too-many-items'
+> = (command) => {
   const { syncId, source, targets, items, note, by } = command
   if (targets.some(({ id }) => id === source.id)) return reject('source-is-target')
   const names = items.map(({ object }) => `${object.kind}/${object.name}`)
-  if (new Set(names).size < names.length || new Set(targets.map(({ id }) => id)).size < targets.length) return reject('item-twice')
+  if (new Set(names).size < names.length || new Set(targets.map(({ id }) => id)).size < targets.length)
+    return reject('item-twice')
   if (items.length * targets.length > MAX_ITEMS) return reject('too-many-items')
   const base = { syncId, source, targets: [...targets], items: [...items], by }
   return [{ type: 'SyncRequested', data: note === undefined || note === '' ? base : { ...base, note } }]
@@ -30,7 +36,8 @@ const prepare = async (input: InputOf<typeof planSync>, ctx: CallContext): Promi
   const { items: found } = await ctx.call(describeInstances, { ids: [...new Set([input.source, ...input.targets])] })
   const snapshotOf = (id: string): InstanceSnapshot => {
     const instance = found.find((each) => each.id === id)
-    if (instance === undefined) throw refuse(planSync, 'not-found', undefined, 'An app instance of this plan does not exist any more.')
+    if (instance === undefined)
+      throw refuse(planSync, 'not-found', undefined, 'An app instance of this plan does not exist any more.')
     const { revision: _, ...snapshot } = instance
     return snapshot
   }

@@ -1,7 +1,7 @@
 import type { OnBehalf, ProcessContext } from '@rancher-hub/service-kit'
 import PQueue from 'p-queue'
-import { type Item, type Sync, waveOf } from '../../sync/sync.ts'
 import type { SyncEvent } from '../../sync/sync.events.ts'
+import { type Item, type Sync, waveOf } from '../../sync/sync.ts'
 import type { Recorder } from './recorder.ts'
 import { followItem, writeItem } from './write-item.ts'
 
@@ -9,7 +9,8 @@ import { followItem, writeItem } from './write-item.ts'
 const PARALLEL_WRITES_PER_SITE = 4
 const MAX_EVENTS_PER_APPEND = 200
 
-const inState = (sync: Sync, ...states: Item['state'][]): Item[] => [...sync.items.values()].filter((item) => states.includes(item.state))
+const inState = (sync: Sync, ...states: Item['state'][]): Item[] =>
+  [...sync.items.values()].filter((item) => states.includes(item.state))
 
 /** Roll-outs run beside the writes: what goes wrong is looked at when all of them have ended. */
 const errorOf = async (work: Promise<void>): Promise<unknown> =>
@@ -18,7 +19,13 @@ const errorOf = async (work: Promise<void>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-const writeWave = async (ctx: ProcessContext, recorder: Recorder, wave: number, person: OnBehalf, rollouts: Promise<unknown>[]): Promise<void> => {
+const writeWave = async (
+  ctx: ProcessContext,
+  recorder: Recorder,
+  wave: number,
+  person: OnBehalf,
+  rollouts: Promise<unknown>[],
+): Promise<void> => {
   const queues = new Map<string, PQueue>()
   const items = inState(recorder.current(), 'ready', 'writing').filter((item) => waveOf(item.object) === wave)
   await Promise.all(
@@ -46,7 +53,9 @@ export const cancelRest = async (recorder: Recorder, reason: string): Promise<vo
 
 /** Writes wave by wave and follows the roll-outs; resumes what a crash interrupted, stops when a person says so. */
 export const executeItems = async (ctx: ProcessContext, recorder: Recorder, person: OnBehalf): Promise<void> => {
-  const rollouts = inState(recorder.current(), 'rolling-out').map(async (item) => await errorOf(followItem(ctx, recorder, item.id, person)))
+  const rollouts = inState(recorder.current(), 'rolling-out').map(
+    async (item) => await errorOf(followItem(ctx, recorder, item.id, person)),
+  )
   for (const wave of [0, 1]) await writeWave(ctx, recorder, wave, person, rollouts)
   if ((await recorder.refresh()).state === 'stopping') await cancelRest(recorder, 'The sync was stopped')
   const failed = (await Promise.all(rollouts)).find((error) => error !== undefined)

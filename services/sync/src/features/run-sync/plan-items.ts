@@ -2,8 +2,8 @@ import { listReaders, prepareWrite } from '@rancher-hub/contracts'
 import { type OnBehalf, type ProcessContext, RefusedError } from '@rancher-hub/service-kit'
 import PQueue from 'p-queue'
 import { planHashOf } from '../../sync/plan-hash.ts'
-import type { Item, Sync } from '../../sync/sync.ts'
 import type { PlannedOutcome } from '../../sync/sync.events.ts'
+import type { Item, Sync } from '../../sync/sync.ts'
 import type { Recorder } from './recorder.ts'
 
 const PARALLEL_DRY_RUNS = 6
@@ -16,7 +16,11 @@ const writtenKeys = (changes: readonly { readonly path: string }[]): string[] =>
 
 const readersOf = async (item: Item, keys: readonly string[], person: OnBehalf) => {
   if (item.object.kind !== 'ConfigMap' && item.object.kind !== 'Secret') return []
-  const { readers } = await person.call(listReaders, { instanceId: item.target.id, object: item.object, keys: keys.slice(0, 500) })
+  const { readers } = await person.call(listReaders, {
+    instanceId: item.target.id,
+    object: item.object,
+    keys: keys.slice(0, 500),
+  })
   return readers
 }
 
@@ -33,7 +37,10 @@ const planItem = async (sync: Sync, item: Item, person: OnBehalf): Promise<Plann
   } catch (error) {
     // Trouble on the way is tried again by the runner; a refusal is an answer.
     if (!(error instanceof RefusedError) || error.code === 'unavailable') throw error
-    return { outcome: 'refused', problem: { code: error.code === 'forbidden' ? 'forbidden' : 'upstream-error', message: error.message } }
+    return {
+      outcome: 'refused',
+      problem: { code: error.code === 'forbidden' ? 'forbidden' : 'upstream-error', message: error.message },
+    }
   }
 }
 
@@ -46,7 +53,9 @@ export const planItems = async (ctx: ProcessContext, recorder: Recorder, person:
       if (ctx.signal.aborted || recorder.current().state !== 'planning') return
       const result = await planItem(recorder.current(), item, person)
       await recorder.record(`planned/${item.id}`, (sync) =>
-        sync.state === 'planning' && sync.items.get(item.id)?.state === 'planning' ? [{ type: 'ItemPlanned', data: { itemId: item.id, result } }] : [],
+        sync.state === 'planning' && sync.items.get(item.id)?.state === 'planning'
+          ? [{ type: 'ItemPlanned', data: { itemId: item.id, result } }]
+          : [],
       )
     }),
   )

@@ -1,7 +1,7 @@
 import { type AppendResult, WrongExpectedRevisionError } from '@rancher-hub/event-store'
 import type { Loaded, ProcessContext } from '@rancher-hub/service-kit'
-import { type Sync, syncAggregate } from '../../sync/sync.ts'
 import type { SyncEvent } from '../../sync/sync.events.ts'
+import { type Sync, syncAggregate } from '../../sync/sync.ts'
 
 /** The sync as it stands, and the one place that appends to it. */
 export interface Recorder {
@@ -17,7 +17,10 @@ export const openRecorder = async (ctx: ProcessContext): Promise<Recorder> => {
   let loaded: Loaded<Sync> = await ctx.load(syncAggregate)
   let tail: Promise<unknown> = Promise.resolve()
 
-  const appendOnce = async (step: string, decide: (sync: Sync) => readonly SyncEvent[]): Promise<AppendResult | undefined> => {
+  const appendOnce = async (
+    step: string,
+    decide: (sync: Sync) => readonly SyncEvent[],
+  ): Promise<AppendResult | undefined> => {
     for (;;) {
       ctx.signal.throwIfAborted()
       loaded = await ctx.load(syncAggregate, loaded)

@@ -1,19 +1,33 @@
 import { type Permission, terminalSyncStates } from '@rancher-hub/contracts'
-import { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessManager, RefusedError } from '@rancher-hub/service-kit'
+import {
+  defineProcessManager,
+  type OnBehalf,
+  type ProcessContext,
+  type ProcessManager,
+  RefusedError,
+} from '@rancher-hub/service-kit'
 import { countItems, finalState } from '../../sync/counts.ts'
-import type { Sync } from '../../sync/sync.ts'
 import type { SyncEvent } from '../../sync/sync.events.ts'
+import type { Sync } from '../../sync/sync.ts'
 import { cancelRest, executeItems } from './execute-items.ts'
 import { planItems } from './plan-items.ts'
 import { openRecorder, type Recorder } from './recorder.ts'
 
 /** The person in whose name the work is done, if they still may do it. */
-const personFor = async (ctx: ProcessContext, userId: string | undefined, permission: Permission): Promise<OnBehalf | undefined> => {
+const personFor = async (
+  ctx: ProcessContext,
+  userId: string | undefined,
+  permission: Permission,
+): Promise<OnBehalf | undefined> => {
   try {
     const person = await ctx.onBehalfOf(userId ?? '')
     return person.actor.kind === 'user' && person.actor.permissions.includes(permission) ? person : undefined
   } catch (error) {
-    if (error instanceof RefusedError && (error.code === 'not-found' || error.code === 'forbidden' || error.code === 'invalid-input')) return undefined
+    if (
+      error instanceof RefusedError &&
+      (error.code === 'not-found' || error.code === 'forbidden' || error.code === 'invalid-input')
+    )
+      return undefined
     throw error
   }
 }
@@ -24,7 +38,10 @@ const finish = async (recorder: Recorder, reason?: string): Promise<void> => {
   await recorder.record('finished', (sync) => {
     if (sync.state !== 'executing' && sync.state !== 'stopping') return []
     const counts = countItems(sync.items.values())
-    const finished: SyncEvent = { type: 'SyncFinished', data: { state: finalState(counts), counts, ...(reason === undefined ? {} : { reason }) } }
+    const finished: SyncEvent = {
+      type: 'SyncFinished',
+      data: { state: finalState(counts), counts, ...(reason === undefined ? {} : { reason }) },
+    }
     return [finished]
   })
 }
@@ -33,7 +50,9 @@ const plan = async (ctx: ProcessContext, recorder: Recorder): Promise<void> => {
   const { requestedBy } = recorder.current()
   const person = await personFor(ctx, requestedBy?.id, 'sync:plan')
   if (person !== undefined) return await planItems(ctx, recorder, person)
-  await recorder.record('refused', (sync) => (sync.state === 'planning' ? [{ type: 'SyncRefused', data: { reason: mayNot(requestedBy?.name) } }] : []))
+  await recorder.record('refused', (sync) =>
+    sync.state === 'planning' ? [{ type: 'SyncRefused', data: { reason: mayNot(requestedBy?.name) } }] : [],
+  )
 }
 
 /** Items whose write was under way when the person lost the right: nobody may look for them. */
@@ -43,7 +62,10 @@ const giveUp = async (recorder: Recorder, reason: string): Promise<void> => {
     [...sync.items.values()]
       .filter(({ state }) => state === 'writing' || state === 'rolling-out')
       .map(({ id, state }): SyncEvent => {
-        const what = state === 'writing' ? 'It may have been written: compare again.' : 'It was written; its roll-out was not followed to the end.'
+        const what =
+          state === 'writing'
+            ? 'It may have been written: compare again.'
+            : 'It was written; its roll-out was not followed to the end.'
         return { type: 'ItemFailed', data: { itemId: id, reason: `${reason} ${what}` } }
       }),
   )
@@ -64,7 +86,12 @@ const expire = async (ctx: ProcessContext, recorder: Recorder, sync: Sync): Prom
   if (ctx.now() < expiresAt) return ctx.setTimer('expire', expiresAt)
   await recorder.record('expired', ({ state, items }) =>
     state === 'planned'
-      ? [{ type: 'SyncFinished', data: { state: 'expired', counts: countItems(items.values()), reason: 'Nobody executed the plan in time.' } }]
+      ? [
+          {
+            type: 'SyncFinished',
+            data: { state: 'expired', counts: countItems(items.values()), reason: 'Nobody executed the plan in time.' },
+          },
+        ]
       : [],
   )
 }
@@ -94,7 +121,13 @@ const wants = (event: SyncEvent): 'start' | 'wake' | 'end' | undefined => {
 }
 
 /** Plans, executes, follows and ends syncs; goes on after a restart where it was. */
-export const runSync: ProcessManager = defineProcessManager<SyncEvent>({ name: 'run-sync', categories: ['sync'], wants, run, concurrency: 20 })
+export const runSync: ProcessManager = defineProcessManager<SyncEvent>({
+  name: 'run-sync',
+  categories: ['sync'],
+  wants,
+  run,
+  concurrency: 20,
+})
 
 /** Whether nothing will happen to a sync any more. */
 export const isTerminal = (state: string): boolean => (terminalSyncStates as readonly string[]).includes(state)
