@@ -1,0 +1,283 @@
+import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Caller, sendJson, serveKubernetes } from '../api/api-server.ts'
+import type { Cluster } from '../api/cluster.ts'
+import { type Fault, Faults } from '../faults.ts'
+
+/** A real kube-apiserver behind the front. */
+export interface ProxiedCluster {
+  readonly url: string
+  readonly token: string
+  /** PEM. */
+  readonly ca: string
+}
+
+/** A cluster as Rancher knows it. */
+export interface RancherCluster {
+  readonly id: string
+  readonly name: string
+  readonly state?: string | undefined
+  readonly provider?: string | undefined
+  readonly backend: Cluster | ProxiedCluster
+  /** Projects by id (`p-xxxxx`). */
+  readonly projects?: Readonly<Record<string, string>> | undefined
+}
+
+/** An API token and what it may do. */
+export interface RancherToken extends Caller {
+  /** `token-xxxxx:secret` */
+  readonly value: string
+  /** RFC 3339; absent: never. */
+  readonly expiresAt?: string | undefined
+}
+
+export interface RancherOptions {
+  readonly name: string
+  readonly version: string
+  readonly clusters: readonly RancherCluster[]
+  readonly tokens: readonly RancherToken[]
+  readonly port?: number | undefined
+}
+
+export interface RancherServer extends AsyncDisposable {
+  readonly url: string
+  readonly faults: Faults
+}
+
+const unauthorized = { type: 'error', status: '401', message: 'Unauthorized 401: must authenticate' }
+const isProxied = (backend: RancherCluster['backend']): backend is ProxiedCluster => 'ca' in backend
+
+const tokenOf = (request: IncomingMessage): string | undefined => {
+  const header = request.headers.authorization ?? ''
+  if (header.startsWith('Bearer ')) return header.slice(7)
+  if (header.startsWith('Basic ')) return Buffer.from(header.slice(6), 'base64').toString('utf8')
+  return undefined
+}
+
+const clusterItem = ({ id, name, state, provider, backend }: RancherCluster) => ({
+  id,
+  type: 'cluster',
+  name,
+  state: state ?? 'active',
+  transitioning: 'no',
+  driver: 'imported',
+  provider: provider ?? 'rke2',
+  nodeCount: 3,
+  version: { gitVersion: isProxied(backend) ? 'v1.37.2' : backend.version },
+})
+
+const collection = (resourceType: string, data: readonly unknown[]) => ({
+  type: 'collection',
+  resourceType,
+  links: {},
+  pagination: { limit: 1000, total: data.length },
+  data,
+})
+
+const norman = (options: RancherOptions, token: RancherToken, url: URL): unknown => {
+  const [, , type = '', id] = url.pathname.split('/')
+  const own = token.value.split(':', 1)[0] ?? ''
+  if (type === '') return { type: 'apiRoot', apiVersion: { version: 'v3' } }
+  if (type === 'settings' && id === 'server-version') return { id, type: 'setting', name: id, value: options.version }
+  if (type === 'users')
+    return collection('user', [{ id: 'user-hub', type: 'user', name: token.user, username: token.user }])
+  if (type === 'tokens' && id === own) {
+    return {
+      id,
+      type: 'token',
+      name: id,
+      description: 'rancher-hub',
+      current: true,
+      enabled: true,
+      expired: false,
+      clusterId: '',
+      expiresAt: token.expiresAt ?? '',
+    }
+  }
+  if (type === 'clusters') {
+    if (id === undefined) return collection('cluster', options.clusters.map(clusterItem))
+    const found = options.clusters.find((cluster) => cluster.id === id)
+    return found === undefined ? undefined : clusterItem(found)
+  }
+  if (type === 'projects') {
+    const wanted = options.clusters.filter(
+      (cluster) => (url.searchParams.get('clusterId') ?? cluster.id) === cluster.id,
+    )
+    const items = wanted.flatMap((cluster) =>
+      Object.entries(cluster.projects ?? {}).map(([short, name]) => ({
+        id: `${cluster.id}:${short}`,
+        type: 'project',
+        name,
+        clusterId: cluster.id,
+      })),
+    )
+    return collection('project', items)
+  }
+  return undefined
+}
+
+/** Passes a request on to a real API server, streams and watches too. */
+const proxy = (target: ProxiedCluster, request: IncomingMessage, response: ServerResponse, uri: string): void => {
+  const { host: _, authorization: __, connection: ___, ...headers } = request.headers
+  const url = new URL(uri, target.url)
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const upstream = send(
+    url,
+    { method: request.method, headers: { ...headers, authorization: `Bearer ${target.token}` }, ca: target.ca },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      response.flushHeaders()
+      answer.pipe(response)
+    },
+  )
+  upstream.on('error', (error) => {
+    if (response.headersSent) response.destroy(error)
+    else response.writeHead(502, { 'content-type': 'text/plain' }).end(String(error))
+  })
+  response.on('close', () => upstream.destroy())
+  request.pipe(upstream)
+}
+
+const serveCluster = async (
+  options: RancherOptions,
+  token: RancherToken,
+  request: IncomingMessage,
+  response: ServerResponse,
+  silent: boolean,
+): Promise<void> => {
+  const [, id = '', rest = '/'] = /^\/k8s\/clusters\/([^/?]+)(.*)$/.exec(request.url ?? '') ?? []
+  const cluster = options.clusters.find((each) => each.id === id)
+  if (cluster === undefined) {
+    const body = {
+      Code: { Code: 'NotFound', Status: 404 },
+      Message: `clusters.management.cattle.io "${id}" not found`,
+      Cause: null,
+      FieldName: '',
+    }
+    response.writeHead(404, { 'content-type': 'text/plain' }).end(JSON.stringify(body))
+  } else if ((cluster.state ?? 'active') !== 'active') {
+    response.writeHead(500, { 'content-type': 'text/plain' }).end('cluster agent disconnected')
+  } else if (isProxied(cluster.backend)) proxy(cluster.backend, request, response, rest)
+  else await serveKubernetes(cluster.backend, token, request, response, rest, silent)
+}
+
+/** Shows faults that come before the work; true when the request is done with. */
+const applyFaults = async (
+  faults: readonly Fault[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> => {
+  for (const { kind, ms, status, retryAfterSeconds, afterWork } of faults) {
+    if (kind === 'latency') await wait(ms ?? 1000)
+    else if (kind === 'reset') {
+      if (afterWork === true) {
+        // The work is done, its answer gets lost.
+        response.end = () => {
+          request.socket.destroy()
+          return response
+        }
+        continue
+      }
+      request.socket.destroy()
+      return true
+    } else if (kind === 'throttle') {
+      response
+        .writeHead(429, { 'content-type': 'text/plain', 'retry-after': String(retryAfterSeconds ?? 1) })
+        .end('Too many requests, please try again later.')
+      return true
+    } else if (kind === 'unauthorized') {
+      sendJson(response, 401, unauthorized, { 'X-API-Cattle-Auth': 'false' })
+      return true
+    } else if (kind === 'forbidden') {
+      sendJson(response, 403, {
+        kind: 'Status',
+        apiVersion: 'v1',
+        status: 'Failure',
+        reason: 'Forbidden',
+        message: 'forbidden by a fault',
+        code: 403,
+      })
+      return true
+    } else if (kind === 'error') {
+      response.writeHead(status ?? 500, { 'content-type': 'text/plain' }).end('internal error')
+      return true
+    } else if (kind === 'truncate') {
+      const { write } = response
+      response.end = ((chunk: unknown) => {
+        write.call(response, String(chunk).slice(0, 20), 'utf8', () => request.socket.destroy())
+        return response
+      }) as ServerResponse['end']
+    } else if (kind === 'cut-watch') setTimeout(() => request.socket.destroy(), ms ?? 100)
+  }
+  return false
+}
+
+const open = (request: IncomingMessage, response: ServerResponse, options: RancherOptions): boolean => {
+  const { pathname } = new URL(request.url ?? '/', 'http://rancher')
+  if (pathname === '/ping') response.writeHead(200).end('pong')
+  else if (pathname === '/healthz') response.writeHead(200).end('ok')
+  else if (pathname === '/rancherversion')
+    sendJson(response, 200, { Version: options.version, GitCommit: 'simulated', RancherPrime: 'false' })
+  else if (pathname === '/cacerts' || pathname === '/v3/settings/cacerts')
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('')
+  else return false
+  return true
+}
+
+const serve = async (
+  options: RancherOptions,
+  faults: Faults,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const taken = faults.take(request.method ?? 'GET', request.url ?? '')
+  if (await applyFaults(taken, request, response)) return
+  if (open(request, response, options)) return
+  const value = tokenOf(request)
+  const token = options.tokens.find(
+    (each) => each.value === value && (each.expiresAt === undefined || each.expiresAt > new Date().toISOString()),
+  )
+  if (token === undefined) return sendJson(response, 401, unauthorized, { 'X-API-Cattle-Auth': 'false' })
+  const url = new URL(request.url ?? '/', 'http://rancher')
+  if (url.pathname.startsWith('/k8s/clusters/'))
+    return await serveCluster(
+      options,
+      token,
+      request,
+      response,
+      taken.some(({ kind }) => kind === 'silent-watch'),
+    )
+  const found = url.pathname === '/v3' || url.pathname.startsWith('/v3/') ? norman(options, token, url) : undefined
+  if (found !== undefined) return sendJson(response, 200, found, { 'X-API-Cattle-Auth': 'true' })
+  sendJson(response, 404, {
+    type: 'error',
+    baseType: 'error',
+    code: 'NotFound',
+    status: 404,
+    message: `failed to find schema ${url.pathname}`,
+  })
+}
+
+const listen = async (server: Server, port: number): Promise<string> => {
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Starts a Rancher server in front of simulated or real clusters, on loopback. */
+export const startRancher = async (options: RancherOptions): Promise<RancherServer> => {
+  const faults = new Faults()
+  const server = createServer((request, response) => {
+    serve(options, faults, request, response).catch((error: unknown) => response.destroy(error as Error))
+  })
+  const url = await listen(server, options.port ?? 0)
+  return {
+    url,
+    faults,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
