@@ -4,6 +4,7 @@ import { ConfigError, startTelemetry } from '@rancher-hub/service-kit'
 import { Command } from 'commander'
 import { askControl } from './control.ts'
 import { openDataFolder } from './data-folder.ts'
+import { startDemo } from './demo.ts'
 import { loadSettings, startHub } from './start-hub.ts'
 import { StartRefusedError } from './start-refused-error.ts'
 
@@ -36,6 +37,16 @@ const start = async (): Promise<void> => {
   say('Stopping …')
 }
 
+const demo = async ({ reset }: { readonly reset?: boolean }): Promise<void> => {
+  const settings = loadSettings({ HUB_DATA_DIR: './data/demo', ...env })
+  await using running = await startDemo(settings, { reset })
+  say(`\nRancher Hub runs at ${running.hub.url}, with a simulated fleet of two Rancher servers:`)
+  for (const { name, url } of Object.values(running.fleet.ranchers)) say(`  ${name}  ${url}`)
+  say(`\nSign in with this link (it works once; each start prints a new one):\n\n  ${running.link}\n`)
+  await stopAsked()
+  say('Stopping …')
+}
+
 const administratorLink = async (): Promise<void> => {
   const { hub } = loadSettings(env)
   const probe = (): ReturnType<typeof openDataFolder> | undefined => {
@@ -63,6 +74,11 @@ const administratorLink = async (): Promise<void> => {
 
 const program = new Command('hub').description('Rancher Hub').showHelpAfterError()
 program.command('start').description('start the hub').action(start)
+program
+  .command('demo')
+  .description('start the hub with a simulated fleet')
+  .option('--reset', 'begin anew: forget everything of the last demo')
+  .action(demo)
 program
   .command('admin')
   .description('administration on the server')
