@@ -166,6 +166,15 @@ export class Cluster {
     return object
   }
 
+  /** Changes an object in place as this manager, for seeds and tests. */
+  edit(kind: string, namespace: string, name: string, manager: string, change: (object: KubeObject) => void): void {
+    const edited = (object: KubeObject): KubeObject => {
+      change(object)
+      return object
+    }
+    this.update(resourceOfKind(kind), namespace, name, edited, { manager })
+  }
+
   /** Calls back for every change after `since`, at once for those that are past. @throws ApiError 410 when `since` is too old */
   watch(plural: string, since: number, listener: (change: Change) => void): () => void {
     if (since < this.#oldest) throw expired(`too old resource version: ${since} (${this.#revision})`)
