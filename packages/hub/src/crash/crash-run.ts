@@ -9,6 +9,7 @@ import {
   createEnvironment,
   executeSync,
   getSync,
+  listClusters,
   listSyncItems,
   planSync,
   redeemLink,
@@ -97,9 +98,10 @@ const connect = async (
   namespaces: readonly [string, string],
 ): Promise<readonly [string, string]> => {
   const { id: siteId } = await client.call(connectSite, { name: 'Crash site', connection: target.connection })
+  const clusterId = target.clusterId ?? (await client.call(listClusters, { siteId })).items[0]?.id ?? ''
   const bind = async (name: string, namespace: string): Promise<string> => {
     const { id: environmentId } = await client.call(createEnvironment, { name, colour: '#2f855a' })
-    return (await client.call(bindInstance, { name, environmentId, siteId, clusterId: target.clusterId, namespace })).id
+    return (await client.call(bindInstance, { name, environmentId, siteId, clusterId, namespace })).id
   }
   return [await bind('Source', namespaces[0]), await bind('Target', namespaces[1])]
 }

@@ -18,7 +18,8 @@ export interface AuditWrite {
 export interface CrashTarget extends AsyncDisposable {
   readonly name: string
   readonly connection: Connection
-  readonly clusterId: string
+  /** Absent: the site's only one. */
+  readonly clusterId?: string | undefined
   /** @throws Error for answers of 300 and above */
   call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
   /** Writes of the hub that were no dry run, oldest first, in this namespace. */
@@ -85,7 +86,6 @@ export const openRealTarget = (file: string, auditLog: string): CrashTarget => {
   return {
     name: 'Kubernetes 1.37 (kube-apiserver)',
     connection: { kind: 'kubernetes', kubeconfig },
-    clusterId: entry?.name ?? '',
     call: createCall(entry?.cluster.server ?? '', config.users[0]?.user.token ?? '', dispatcher),
     writes: (namespace) =>
       readFileSync(auditLog, 'utf8')

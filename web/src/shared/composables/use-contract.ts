@@ -1,6 +1,6 @@
 import type { OverHttp, ProblemError } from '@rancher-hub/api-client'
 import type { CallInputOf, Command, Query } from '@rancher-hub/contracts'
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/vue-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type MaybeRefOrGetter, toValue } from 'vue'
 import { api } from '../api.ts'
 
@@ -14,10 +14,16 @@ export const useContractQuery = <C extends Query>(contract: C, input: MaybeRefOr
     meta: { topics: contract.staleAfter },
   })
 
-/** Sends a command contract. What it changed is fetched again through the live hints. */
-export const useContractCommand = <C extends Command>(contract: C) =>
-  useMutation<OverHttp<C>, ProblemError, CallInputOf<C>>({
+/**
+ * Sends a command contract. What is on the screen is fetched again afterwards: the person sees their own change also
+ * while the live feed is cut off.
+ */
+export const useContractCommand = <C extends Command>(contract: C) => {
+  const client = useQueryClient()
+  return useMutation<OverHttp<C>, ProblemError, CallInputOf<C>>({
     mutationFn: async (input) => await api.call(contract, input),
+    onSuccess: () => void client.invalidateQueries(),
   })
+}
 
 export type { ProblemError }
