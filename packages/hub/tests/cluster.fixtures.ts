@@ -7,6 +7,8 @@ export type Json = Record<string, unknown>
 /** A Kubernetes server that tests talk to beside the hub. */
 export interface TestCluster {
   readonly kubeconfig: string
+  /** The same, taken apart. */
+  readonly direct: { readonly url: string; readonly token: string; readonly ca: string }
   /** @throws Error for answers of 300 and above */
   call(method: string, path: string, body?: unknown, contentType?: string): Promise<Json>
   apply(namespace: string, objects: readonly Json[]): Promise<void>
@@ -57,7 +59,12 @@ export const openRealCluster = (file: string): TestCluster => {
   const apply: TestCluster['apply'] = async (namespace, objects) => {
     for (const object of objects) await call('POST', pathOf(namespace, String(object['kind'])), object)
   }
-  return { kubeconfig, call, apply }
+  const direct = {
+    url: server,
+    token: config.users[0]?.user.token ?? '',
+    ca: Buffer.from(ca, 'base64').toString('utf8'),
+  }
+  return { kubeconfig, direct, call, apply }
 }
 
 /** Online Boutique as published: Deployments and their neighbours. */
