@@ -15,6 +15,8 @@ import { runSync } from './features/run-sync/run-sync.ts'
 import { createPublish } from './publish.ts'
 import { syncAggregate } from './sync/sync.ts'
 
+export { syncLogProjection } from './features/history/sync-log.projection.ts'
+
 /** Everything the sync service consists of. */
 export const createSyncService = async (deps: {
   readonly store: EventStore

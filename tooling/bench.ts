@@ -1,0 +1,50 @@
+import { globSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** What a benchmark comes to. `ratio` is set against `bar`; `met` says whether it holds. */
+interface Result {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  readonly against: { readonly what: string; readonly value: number }
+  readonly ratio: number
+  readonly bar: number
+  readonly met: boolean
+}
+
+const root = join(import.meta.dirname, '..')
+const files = globSync('{packages,services}/*/src/bench/*.bench.ts', { cwd: root }).toSorted()
+const nameOf = (file: string): string => basename(file, '.bench.ts')
+const [wanted, ...flags] = process.argv.slice(2)
+const only = wanted?.startsWith('--') === true ? undefined : wanted
+const options = new Set([wanted, ...flags])
+const chosen = files.filter((file) => only === undefined || nameOf(file) === only)
+if (chosen.length === 0) {
+  process.stderr.write(`No benchmark is named ${only}. There are: ${files.map(nameOf).join(', ')}\n`)
+  process.exit(1)
+}
+
+const round = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+const results: Result[] = []
+for (const file of chosen) {
+  const { run } = (await import(pathToFileURL(join(root, file)).href)) as { run: () => Promise<Result> }
+  results.push(await run())
+}
+
+const table = [
+  '| benchmark | measured | against | ratio | bar | met |',
+  '| --- | --- | --- | --- | --- | --- |',
+  ...results.map(
+    ({ name, value, unit, against, ratio, bar, met }) =>
+      `| ${name} | ${round(value)} ${unit} | ${against.what}: ${round(against.value)} | ${round(ratio)} | ${bar} | ${met ? 'yes' : '**no**'} |`,
+  ),
+].join('\n')
+
+if (options.has('--write')) {
+  const page = `# Benchmarks\n\nMeasured by \`pnpm bench --write\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}. Figures are ratios against something measured in the same run wherever one exists; they never decide whether tests pass.\n\n${table}\n`
+  writeFileSync(join(root, 'docs/reference/benchmarks.md'), page)
+}
+if (options.has('--json')) for (const result of results) process.stdout.write(`${JSON.stringify(result)}\n`)
+else process.stdout.write(`${table}\n`)
