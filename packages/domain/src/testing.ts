@@ -28,11 +28,11 @@ interface DeciderSpec<C, E extends DomainEvent> {
 }
 
 /** Given/when/then for a decider. State and command are frozen, so a decision that mutates them fails. */
-export const decider = <C, S, E extends DomainEvent>(subject: {
+export const decider = <C, S, E extends DomainEvent, D extends E>(subject: {
   initial: S
   evolve: Evolve<S, E>
-  decide: Decide<C, S, E>
-}): { given(...events: E[]): DeciderSpec<C, E> } => ({
+  decide: Decide<C, S, D>
+}): { given(...events: E[]): DeciderSpec<C, D> } => ({
   given: (...events) => ({
     when: (command, now = fixedNow) => {
       const state = events.reduce<S>(
