@@ -47,9 +47,3 @@ export const hasStatus = (
   ...status: readonly number[]
 ): error is SiteError & { readonly status: number } =>
   error instanceof SiteError && error.status !== undefined && status.includes(error.status)
-
-/** The problem behind anything thrown while talking to a site; errors of another kind are defects and go on. */
-export const problemOf = (error: unknown): SiteProblem => {
-  if (error instanceof SiteError) return error.problem
-  throw error
-}

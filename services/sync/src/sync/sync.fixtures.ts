@@ -52,7 +52,10 @@ export const planned = (expiresAt = '2026-11-25T10:00:00.000Z'): SyncEvent => ({
   type: 'SyncPlanned',
   data: { planHash: 'sha256:plan', expiresAt },
 })
-export const started = (): EventOf<'SyncStarted'> => ({ type: 'SyncStarted', data: { planHash: 'sha256:plan', by: ada } })
+export const started = (): EventOf<'SyncStarted'> => ({
+  type: 'SyncStarted',
+  data: { planHash: 'sha256:plan', by: ada },
+})
 /** A sync up to its plan. */
 export const upToPlan = (): SyncEvent[] => [requested(), itemPlanned(cartItem), itemPlanned(settingsItem), planned()]
 

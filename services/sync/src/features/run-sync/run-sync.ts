@@ -1,4 +1,4 @@
-import { type Permission, terminalSyncStates } from '@rancher-hub/contracts'
+import type { Permission } from '@rancher-hub/contracts'
 import {
   defineProcessManager,
   type OnBehalf,
@@ -128,6 +128,3 @@ export const runSync: ProcessManager = defineProcessManager<SyncEvent>({
   run,
   concurrency: 20,
 })
-
-/** Whether nothing will happen to a sync any more. */
-export const isTerminal = (state: string): boolean => (terminalSyncStates as readonly string[]).includes(state)
