@@ -20,7 +20,7 @@ const filesBelow = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
-    .filter((file) => !file.split(sep).some((part) => part === 'node_modules' || part === 'dist'))
+    .filter((file) => !file.split(sep).some((part) => ['node_modules', 'dist', '.turbo'].includes(part)))
     .sort()
 
 const readStamp = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
