@@ -15,7 +15,9 @@ export type ControlReply = z.output<typeof ControlReply>
 const answer = async (socket: Socket, handle: (request: ControlRequest) => Promise<string>): Promise<void> => {
   let reply: ControlReply
   try {
-    const request = ControlRequest.parse(JSON.parse(await text(socket)))
+    // Reading a socket to its end would destroy it, and the answer with it.
+    const asked = await text(socket.iterator({ destroyOnReturn: false }))
+    const request = ControlRequest.parse(JSON.parse(asked))
     reply = { ok: true, text: await handle(request) }
   } catch (error) {
     reply = { ok: false, error: (error as Error).message }
