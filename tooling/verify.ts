@@ -20,6 +20,7 @@ const checks: readonly (readonly [string, ...string[]])[] = [
   ],
   ['Unused code and dependencies', 'node_modules/knip/bin/knip.js', '--no-config-hints'],
   ['Generated documents', 'tooling/docs-gen.ts', '--check'],
+  ['Links in documents', 'tooling/check-links.ts'],
 ]
 
 /** Runs every check, also after one failed, so that one run tells everything; then the tests. */
