@@ -70,6 +70,8 @@ describe.skipIf(chromiumPath === undefined)('the first minutes in a browser [Chr
     await page.getByRole('link', { name: 'Compare', exact: true }).last().click()
 
     await page.getByRole('button', { name: 'cart Deployment' }).waitFor()
+    await page.getByTitle('registry.lantern.example/shop/cart:1.15.0').first().waitFor()
+    expect(await page.getByTitle('registry.lantern.example/shop/cart:1.15.0').first().textContent()).toBe('cart:1.15.0')
     await shoot(page, '06-compare')
     expect(await page.getByRole('columnheader').count()).toBe(3)
     await page.getByRole('button', { name: 'storefront-settings ConfigMap' }).click()
