@@ -58,6 +58,32 @@ export default {
       to: { path: '^(packages/(?!fleet)|services|web)' },
     },
     {
+      name: 'feature-not-to-feature',
+      comment: 'Move what both need up: to the folder of the aggregate, or beside the features.',
+      severity: 'error',
+      // The overview is made of other features' components: that is what it is for.
+      from: {
+        path: '^((?:services/[^/]+|web)/src/features)/([^/]+)/',
+        pathNot: '\\.(spec|fixtures)\\.ts$|^web/src/features/overview/',
+      },
+      to: { path: '^$1/[^/]+/', pathNot: '^$1/$2/' },
+    },
+    {
+      name: 'no-deep-package-import',
+      comment:
+        'Import other packages by name: Node then lets through what their `exports` declare, and nothing deeper.',
+      severity: 'error',
+      from: { path: '^((?:packages|services)/[^/]+|web)/' },
+      to: { dependencyTypes: ['local'], path: '^(packages|services|web)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'service-not-to-simulator',
+      comment: 'Services know nothing of the simulated fleet or of the composition root.',
+      severity: 'error',
+      from: { path: '^(services|packages/(?!hub|fleet))/', pathNot: '\\.(spec|fixtures)\\.ts$|/tests/' },
+      to: { path: '^packages/(hub|fleet)/' },
+    },
+    {
       name: 'src-not-to-spec',
       comment: 'Move what both need out of the spec.',
       severity: 'error',
