@@ -1,0 +1,334 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** An answer of the API server. */
+export interface Answer {
+  readonly status: number
+  readonly body: Json
+}
+
+/** A Kubernetes API under test. */
+export interface Api {
+  call(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>
+  /** Lines of a watch, until the caller leaves. */
+  watch(path: string): AsyncIterable<{ readonly type: string; readonly object: Json }>
+}
+
+const merge = 'application/merge-patch+json'
+const strategic = 'application/strategic-merge-patch+json'
+const at = (value: unknown, ...keys: (string | number)[]): unknown =>
+  keys.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], value)
+const labels = { app: 'web' }
+
+const deployment = (name: string, image = 'registry.example/web:1.0.0', spec: Json = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        containers: [
+          { name: 'web', image, env: [{ name: 'A', value: '1' }] },
+          { name: 'side', image: 'side:1' },
+        ],
+      },
+    },
+    ...spec,
+  },
+})
+const configMap = (name: string, data: Json) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
+
+/** What the hub relies on of an API server: the simulator and the real one are held to the same. */
+export const kubernetesConformance = (
+  name: string,
+  open: () => Promise<{ readonly api: Api } & AsyncDisposable>,
+): void => {
+  describe(`Kubernetes conformance: ${name}`, () => {
+    const namespace = `conformance-${randomUUID().slice(0, 8)}`
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`
+    const configMaps = `/api/v1/namespaces/${namespace}/configmaps`
+    const secrets = `/api/v1/namespaces/${namespace}/secrets`
+    let server: Awaited<ReturnType<typeof open>>
+    let api: Api
+
+    beforeAll(async () => {
+      server = await open()
+      api = server.api
+      expect(
+        (
+          await api.call('POST', '/api/v1/namespaces', {
+            apiVersion: 'v1',
+            kind: 'Namespace',
+            metadata: { name: namespace },
+          })
+        ).status,
+      ).toBe(201)
+    })
+    afterAll(async () => {
+      await api?.call('DELETE', `/api/v1/namespaces/${namespace}`)
+      await server?.[Symbol.asyncDispose]()
+    })
+
+    const make = async (path: string, object: unknown): Promise<Json> => {
+      const { status, body } = await api.call('POST', `${path}?fieldManager=maker`, object)
+      expect(status, JSON.stringify(body)).toBe(201)
+      return body
+    }
+
+    it('answers its version, and 404 with a Status for what is not there', async () => {
+      expect((await api.call('GET', '/version')).body).toMatchObject({ major: '1' })
+      const missing = await api.call('GET', `${deployments}/absent`)
+      expect(missing.body).toMatchObject({
+        kind: 'Status',
+        reason: 'NotFound',
+        code: 404,
+        message: 'deployments.apps "absent" not found',
+        details: { name: 'absent', group: 'apps', kind: 'deployments' },
+      })
+    })
+
+    it('refuses to create twice, and in a namespace that does not exist', async () => {
+      await make(configMaps, configMap('twice', { a: '1' }))
+      expect((await api.call('POST', configMaps, configMap('twice', {}))).body).toMatchObject({
+        code: 409,
+        reason: 'AlreadyExists',
+      })
+      expect(
+        (await api.call('POST', '/api/v1/namespaces/no-such-namespace/configmaps', configMap('x', {}))).status,
+      ).toBe(404)
+    })
+
+    it('fills in defaults', async () => {
+      const made = await make(deployments, deployment('defaults'))
+      expect(at(made, 'spec')).toMatchObject({
+        progressDeadlineSeconds: 600,
+        revisionHistoryLimit: 10,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+      })
+      expect(at(made, 'spec', 'template', 'spec')).toMatchObject({
+        restartPolicy: 'Always',
+        dnsPolicy: 'ClusterFirst',
+        schedulerName: 'default-scheduler',
+      })
+      expect(at(made, 'spec', 'template', 'spec', 'containers', 0)).toMatchObject({
+        imagePullPolicy: 'IfNotPresent',
+        terminationMessagePath: '/dev/termination-log',
+      })
+      expect(at(made, 'metadata', 'generation')).toBe(1)
+    })
+
+    it('pages lists', async () => {
+      for (const index of [1, 2, 3])
+        await make(configMaps, {
+          ...configMap(`page-${index}`, {}),
+          metadata: { name: `page-${index}`, labels: { paged: 'yes' } },
+        })
+      const first = await api.call('GET', `${configMaps}?labelSelector=paged%3Dyes&limit=2`)
+      expect((first.body['items'] as unknown[]).length).toBe(2)
+      const token = String(at(first.body, 'metadata', 'continue'))
+      const rest = await api.call(
+        'GET',
+        `${configMaps}?labelSelector=paged%3Dyes&limit=2&continue=${encodeURIComponent(token)}`,
+      )
+      expect((rest.body['items'] as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)).toEqual([
+        'page-3',
+      ])
+      expect(at(rest.body, 'metadata', 'continue') ?? '').toBe('')
+    })
+
+    it('merges a strategic patch by container and variable name, and raises the generation', async () => {
+      await make(deployments, deployment('strategic'))
+      const patch = {
+        spec: {
+          template: {
+            spec: {
+              containers: [{ name: 'web', env: [{ name: 'B', value: '2' }], $setElementOrder: undefined }],
+              '$setElementOrder/containers': [{ name: 'web' }, { name: 'side' }],
+            },
+          },
+        },
+      }
+      const { status, body } = await api.call(
+        'PATCH',
+        `${deployments}/strategic?fieldManager=rancher-hub`,
+        patch,
+        strategic,
+      )
+      expect(status, JSON.stringify(body)).toBe(200)
+      const containers = at(body, 'spec', 'template', 'spec', 'containers') as {
+        name: string
+        image: string
+        env?: { name: string }[]
+      }[]
+      expect(containers.map((each) => each.name)).toEqual(['web', 'side'])
+      expect(containers[0]?.env?.map((each) => each.name).toSorted()).toEqual(['A', 'B'])
+      expect(at(body, 'metadata', 'generation')).toBe(2)
+    })
+
+    it('names the writer of exactly the patched fields', async () => {
+      await make(deployments, deployment('managed'))
+      const patch = {
+        spec: { template: { spec: { containers: [{ name: 'web', image: 'registry.example/web:1.1.0' }] } } },
+      }
+      const { body } = await api.call('PATCH', `${deployments}/managed?fieldManager=rancher-hub`, patch, strategic)
+      const entries = at(body, 'metadata', 'managedFields') as { manager: string; operation: string; fieldsV1: Json }[]
+      const own = entries.filter(({ manager }) => manager === 'rancher-hub')
+      expect(own).toMatchObject([{ operation: 'Update' }])
+      expect(own[0]?.fieldsV1).toEqual({
+        'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"web"}': { 'f:image': {} } } } } },
+      })
+    })
+
+    it('merges keys of config, removes by null, and keeps the resourceVersion when nothing changes', async () => {
+      await make(configMaps, configMap('merge', { a: '1', b: '2', c: '3' }))
+      const { body } = await api.call('PATCH', `${configMaps}/merge`, { data: { a: '9', c: null } }, merge)
+      expect(body['data']).toEqual({ a: '9', b: '2' })
+      const again = await api.call('PATCH', `${configMaps}/merge`, { data: { a: '9' } }, merge)
+      expect(at(again.body, 'metadata', 'resourceVersion')).toBe(at(body, 'metadata', 'resourceVersion'))
+    })
+
+    it('refuses a write with an old resourceVersion, or another uid', async () => {
+      const made = await make(configMaps, configMap('locked', { a: '1' }))
+      await api.call('PATCH', `${configMaps}/locked`, { data: { a: '2' } }, merge)
+      const old = {
+        metadata: { uid: at(made, 'metadata', 'uid'), resourceVersion: at(made, 'metadata', 'resourceVersion') },
+        data: { a: '3' },
+      }
+      const late = await api.call('PATCH', `${configMaps}/locked`, old, merge)
+      expect(late.body).toMatchObject({
+        code: 409,
+        reason: 'Conflict',
+        message: expect.stringContaining('the object has been modified') as unknown,
+      })
+      const other = await api.call(
+        'PATCH',
+        `${configMaps}/locked`,
+        { metadata: { uid: randomUUID() }, data: { a: '4' } },
+        merge,
+      )
+      expect([409, 422]).toContain(other.status)
+      expect((await api.call('GET', `${configMaps}/locked`)).body['data']).toEqual({ a: '2' })
+    })
+
+    it('changes nothing in a dry run, and answers what would be', async () => {
+      const made = await make(deployments, deployment('dry'))
+      const patch = {
+        spec: { template: { spec: { containers: [{ name: 'web', image: 'registry.example/web:2.0.0' }] } } },
+      }
+      const { status, body } = await api.call(
+        'PATCH',
+        `${deployments}/dry?dryRun=All&fieldManager=rancher-hub&fieldValidation=Strict`,
+        patch,
+        strategic,
+      )
+      expect(status).toBe(200)
+      expect(at(body, 'spec', 'template', 'spec', 'containers', 0, 'image')).toBe('registry.example/web:2.0.0')
+      const now = await api.call('GET', `${deployments}/dry`)
+      expect(at(now.body, 'spec')).toEqual(at(made, 'spec'))
+    })
+
+    it('refuses unknown fields when asked to be strict', async () => {
+      await make(deployments, deployment('strict'))
+      const patch = { spec: { template: { spec: { containers: [{ name: 'web', imagee: 'x' }] } } } }
+      const { status } = await api.call(
+        'PATCH',
+        `${deployments}/strict?fieldValidation=Strict&dryRun=All`,
+        patch,
+        strategic,
+      )
+      expect([400, 422]).toContain(status)
+    })
+
+    it('refuses to change what cannot be changed', async () => {
+      await make(deployments, deployment('fixed'))
+      const selector = await api.call(
+        'PATCH',
+        `${deployments}/fixed`,
+        { spec: { selector: { matchLabels: { app: 'other' } }, template: { metadata: { labels: { app: 'other' } } } } },
+        merge,
+      )
+      expect(selector.body).toMatchObject({ code: 422, reason: 'Invalid' })
+      await make(secrets, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'typed' },
+        type: 'Opaque',
+        data: { a: 'MQ==' },
+      })
+      expect((await api.call('PATCH', `${secrets}/typed`, { type: 'example.org/other' }, merge)).status).toBe(422)
+      await make(configMaps, { ...configMap('sealed', { a: '1' }), immutable: true })
+      expect((await api.call('PATCH', `${configMaps}/sealed`, { data: { a: '2' } }, merge)).status).toBe(422)
+      expect((await api.call('PATCH', `${configMaps}/sealed`, {}, 'text/plain')).status).toBe(415)
+    })
+
+    it('tells a watch of every change since the list, in order', async () => {
+      const list = await api.call('GET', configMaps)
+      const since = String(at(list.body, 'metadata', 'resourceVersion'))
+      const seen: string[] = []
+      const watching = (async () => {
+        for await (const { type, object } of api.watch(
+          `${configMaps}?watch=1&resourceVersion=${since}&allowWatchBookmarks=true&timeoutSeconds=20`,
+        )) {
+          if (type === 'BOOKMARK' || at(object, 'metadata', 'name') !== 'watched') continue
+          seen.push(type)
+          if (type === 'DELETED') return
+        }
+      })()
+      await make(configMaps, configMap('watched', { a: '1' }))
+      await api.call('PATCH', `${configMaps}/watched`, { data: { a: '2' } }, merge)
+      await api.call('DELETE', `${configMaps}/watched`)
+      await watching
+      expect(seen).toEqual(['ADDED', 'MODIFIED', 'DELETED'])
+    })
+
+    it('answers 410 to a watch from too long ago', async () => {
+      const ancient = `${configMaps}?watch=1&resourceVersion=1&timeoutSeconds=2`
+      const types: unknown[] = []
+      const first = await api.call('GET', ancient).catch(() => undefined)
+      if (first?.status === 410) types.push(410)
+      else for await (const { type, object } of api.watch(ancient)) types.push(type === 'ERROR' ? object['code'] : type)
+      expect(types).toContain(410)
+    })
+
+    it.each(['deployments', 'statefulsets', 'daemonsets'])('rolls %s out to the end', async (plural) => {
+      const path = `/apis/apps/v1/namespaces/${namespace}/${plural}`
+      const kind = { deployments: 'Deployment', statefulsets: 'StatefulSet', daemonsets: 'DaemonSet' }[plural] ?? ''
+      const { replicas, ...spec } = deployment('roll').spec
+      const object = {
+        apiVersion: 'apps/v1',
+        kind,
+        metadata: { name: `roll-${plural}` },
+        spec: {
+          ...spec,
+          ...(kind === 'DaemonSet' ? {} : { replicas }),
+          ...(kind === 'StatefulSet' ? { serviceName: 'roll' } : {}),
+        },
+      }
+      await make(path, object)
+      const isDone = async (): Promise<boolean> => {
+        const { body } = await api.call('GET', `${path}/roll-${plural}`)
+        const status = (at(body, 'status') ?? {}) as Record<string, number>
+        if ((status['observedGeneration'] ?? 0) < Number(at(body, 'metadata', 'generation'))) return false
+        if (kind === 'DaemonSet')
+          return (
+            (status['desiredNumberScheduled'] ?? 0) > 0 &&
+            status['updatedNumberScheduled'] === status['desiredNumberScheduled'] &&
+            status['numberAvailable'] === status['desiredNumberScheduled']
+          )
+        if (kind === 'StatefulSet') return status['readyReplicas'] === 2 && status['updatedReplicas'] === 2
+        return status['updatedReplicas'] === 2 && status['availableReplicas'] === 2 && status['replicas'] === 2
+      }
+      await expect.poll(isDone, { timeout: 60_000, interval: 100 }).toBe(true)
+      const patch = {
+        spec: { template: { spec: { containers: [{ name: 'web', image: 'registry.example/web:2.0.0' }] } } },
+      }
+      await api.call('PATCH', `${path}/roll-${plural}`, patch, strategic)
+      await expect.poll(isDone, { timeout: 60_000, interval: 100 }).toBe(true)
+    })
+  })
+}
