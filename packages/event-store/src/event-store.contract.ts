@@ -10,7 +10,7 @@ export type { EventStoreTraits } from './contract/suite.ts'
 /**
  * Everything that the port promises, for one adapter. `open` gives a fresh, empty store each time.
  *
- * @example eventStoreContract('memory', async () => openMemoryEventStore(), { reopen: 'forgets' })
+ * @example eventStoreContract('memory', async () => openMemoryEventStore(), { reopen: 'forgets', knownIds: 'refused' })
  */
 export const eventStoreContract = (name: string, open: () => Promise<EventStore>, traits: EventStoreTraits): void => {
   describe(`event store contract: ${name}`, () => {

@@ -41,8 +41,8 @@ export interface RecordedEvent extends NewEvent {
   readonly position: number
 }
 
-/** `'none'`: the stream must not exist yet; a number: its last revision must be this one; `'any'`: no expectation. */
-export type ExpectedRevision = 'none' | 'any' | number
+/** `'none'`: the stream must not exist yet; a number: its last revision must be this one. */
+export type ExpectedRevision = 'none' | number
 
 /** Revision and position of the last event written (or, for a repeated append, of the events that are there already). */
 export interface AppendResult {
@@ -68,6 +68,7 @@ export interface EventStore extends AsyncDisposable {
    * Appends all events atomically, in order.
    *
    * Repeating an append whose event ids already sit right after the expected revision is a success that writes nothing.
+   * An id that is anywhere else already is a defect of the caller: SQLite refuses it, EventStoreDB cannot see it.
    * @throws WrongExpectedRevisionError | AppendTooLargeError | InvalidEventError | EventStoreUnavailableError
    */
   append(
@@ -119,6 +120,11 @@ export class InvalidEventError extends Error {
 /** The store cannot be reached or written to now; the outcome of an append under way is unknown. */
 export class EventStoreUnavailableError extends Error {
   override name = 'EventStoreUnavailableError'
+}
+
+/** The store can be reached, but not used: wrong credentials, or a server too old. Trying again does not help. */
+export class EventStoreRefusedError extends Error {
+  override name = 'EventStoreRefusedError'
 }
 
 /** Category of a stream: what stands before its first `-`. */

@@ -35,9 +35,7 @@ const repeated = (
   events: readonly SerializedEvent[],
   expected: ExpectedRevision,
 ): AppendResult | undefined => {
-  const first =
-    expected === 'none' ? 0 : expected === 'any' ? rows.findIndex((row) => row.id === events[0]?.id) : expected + 1
-  if (first < 0) return undefined
+  const first = expected === 'none' ? 0 : expected + 1
   const there = rows.slice(first, first + events.length)
   const same = there.length === events.length && there.every((row, index) => row.id === events[index]?.id)
   return same ? resultOf(there.at(-1)) : undefined
@@ -59,7 +57,7 @@ export class MemoryLog {
     const actual = rows.length - 1
     const done = repeated(rows, events, expected)
     if (done !== undefined) return { result: done, written: false }
-    const wrong = expected !== 'any' && actual !== (expected === 'none' ? -1 : expected)
+    const wrong = actual !== (expected === 'none' ? -1 : expected)
     if (wrong || events.some(({ id }) => this.#ids.has(id)))
       throw new WrongExpectedRevisionError(stream, expected, actual)
     for (const event of events) {

@@ -1,4 +1,4 @@
 import { eventStoreContract } from './event-store.contract.ts'
 import { openMemoryEventStore } from './memory.ts'
 
-eventStoreContract('memory', async () => openMemoryEventStore(), { reopen: 'forgets' })
+eventStoreContract('memory', async () => openMemoryEventStore(), { reopen: 'forgets', knownIds: 'refused' })

@@ -38,10 +38,9 @@ export const createAppender = (db: DatabaseSync) => {
     expected: ExpectedRevision,
   ): AppendResult | undefined => {
     const found = events.map(({ id }) => sql.byId.get(id)).filter((row) => row !== undefined)
-    const first = found[0]
     const last = found.at(-1)
-    if (first === undefined || last === undefined || found.length !== events.length) return undefined
-    const begins = expected === 'none' ? 0 : expected === 'any' ? Number(first['revision']) : expected + 1
+    if (last === undefined || found.length !== events.length) return undefined
+    const begins = expected === 'none' ? 0 : expected + 1
     const inPlace = found.every((row, index) => row['stream'] === stream && row['revision'] === begins + index)
     return inPlace ? { revision: Number(last['revision']), position: Number(last['position']) } : undefined
   }
@@ -74,7 +73,7 @@ export const createAppender = (db: DatabaseSync) => {
   /** @throws WrongExpectedRevisionError, or what SQLite throws */
   return (stream: string, events: readonly SerializedEvent[], expected: ExpectedRevision): AppendOutcome => {
     const actual = lastRevision(stream)
-    const wanted = expected === 'any' ? actual : expected === 'none' ? -1 : expected
+    const wanted = expected === 'none' ? -1 : expected
     if (actual === wanted) {
       try {
         return { result: insertAtomically(stream, events, actual), written: true }

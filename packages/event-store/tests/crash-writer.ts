@@ -1,7 +1,7 @@
 /** Appends batches to a store until it is killed, and says on standard output which of them were acknowledged. */
 import { randomInt, randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { metadata } from '../src/contract/suite.ts'
+import { appendNext, metadata } from '../src/contract/suite.ts'
 import { openSqliteEventStore } from '../src/sqlite.ts'
 
 const [file = '', round = ''] = process.argv.slice(2)
@@ -17,6 +17,6 @@ for (let batch = 0; ; batch += 1) {
     data: { batch: `${round}/${batch}`, size, index, filler },
     metadata,
   }))
-  const { revision, position } = await store.append(`batch-${batch % 3}`, events, { expected: 'any' })
+  const { revision, position } = await appendNext(store, `batch-${batch % 3}`, events)
   writeSync(1, `${JSON.stringify({ batch: `${round}/${batch}`, size, revision, position })}\n`)
 }

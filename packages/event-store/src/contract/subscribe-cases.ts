@@ -1,9 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { EventStore, SubscriptionMessage } from '../event-store.port.ts'
-import { collect, follower, idsOf, newEvent, newEvents, type Suite } from './suite.ts'
+import { appendNext, collect, follower, idsOf, newEvent, newEvents, type Suite } from './suite.ts'
 
 const none = { expected: 'none' } as const
-const any = { expected: 'any' } as const
 const kinds = (messages: readonly SubscriptionMessage[]) => messages.map(({ kind }) => kind)
 const storedIds = async (store: EventStore) => idsOf(await collect(store.readAll()))
 
@@ -41,7 +40,7 @@ const catchingUp = ({ open }: Suite) => {
     await store.append('site-1', newEvents(1), none)
     const reader = follower(store, { categories: ['run', 'user'] })
     await store.append('run-1', [newEvent('stored')], none)
-    await store.append('site-1', newEvents(600), any)
+    await appendNext(store, 'site-1', newEvents(600))
     const { position } = await store.append('runner-1', newEvents(1), none)
     await vi.waitFor(() => expect(reader.messages.at(-1)).toEqual({ kind: 'caught-up', position }))
     await store.append('user-1', [newEvent('live')], none)
@@ -62,7 +61,7 @@ const switching = ({ open }: Suite) => {
       if (message.kind === 'event') got.push(message.event.id)
       // Now and then, also in the middle of a page and right at the switch.
       if (got.length < 1_000 && (message.kind === 'caught-up' || got.length % 50 === 0))
-        await store.append('site-2', newEvents(7), any)
+        await appendNext(store, 'site-2', newEvents(7))
       if (message.kind === 'caught-up' && got.length >= 1_000) leave.abort()
     }
     expect(got.length).toBeGreaterThanOrEqual(1_000)
@@ -75,7 +74,7 @@ const switching = ({ open }: Suite) => {
     const readers: ReturnType<typeof follower>[] = []
     for (let index = 0; index < 300; index += 1) {
       if (index % 50 === 0) readers.push(follower(store))
-      await store.append(`site-${index % 7}`, newEvents((index % 3) + 1), any)
+      await appendNext(store, `site-${index % 7}`, newEvents((index % 3) + 1))
     }
     const wanted = await storedIds(store)
     for (const reader of readers) await vi.waitFor(() => expect(reader.ids()).toEqual(wanted))
@@ -107,7 +106,7 @@ const switching = ({ open }: Suite) => {
     await store.append('site-1', events, none)
     // Time for a subscription that was woken to say so.
     await new Promise(setImmediate)
-    await store.append('site-1', newEvents(1), any)
+    await appendNext(store, 'site-1', newEvents(1))
     await vi.waitFor(() => expect(kinds(reader.messages)).toEqual(['event', 'caught-up', 'event', 'caught-up']))
     await reader.leave()
   })
@@ -136,7 +135,7 @@ const ending = ({ open }: Suite) => {
     const stays = follower(store)
     for await (const message of store.subscribe({ signal: new AbortController().signal }))
       if (message.kind === 'event') break
-    await store.append('site-1', newEvents(1), any)
+    await appendNext(store, 'site-1', newEvents(1))
     await vi.waitFor(() => expect(stays.ids()).toHaveLength(3))
     await stays.leave()
   })

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { EventMetadata, EventStore, NewEvent, RecordedEvent, SubscriptionMessage } from '../event-store.port.ts'
+import {
+  type AppendResult,
+  type EventMetadata,
+  type EventStore,
+  type NewEvent,
+  type RecordedEvent,
+  type SubscriptionMessage,
+  WrongExpectedRevisionError,
+} from '../event-store.port.ts'
 
 /** What an adapter declares about itself; each switches cases to their documented alternative, none leaves them out. */
 export interface EventStoreTraits {
+  /** What becomes of an event id that is elsewhere in the store already: SQLite looks at all of them, EventStoreDB only at the place in question. */
+  readonly knownIds: 'refused' | 'written'
   /** Closes a store and opens the same data again; `'forgets'` when nothing outlives the store. */
   readonly reopen: 'forgets' | ((store: EventStore) => Promise<EventStore>)
 }
@@ -38,6 +48,22 @@ export const collect = async <T>(from: AsyncIterable<T>): Promise<T[]> => {
   const found: T[] = []
   for await (const each of from) found.push(each)
   return found
+}
+
+/** Appends behind whatever the stream holds. */
+export const appendNext = async (
+  store: EventStore,
+  stream: string,
+  events: readonly NewEvent[],
+): Promise<AppendResult> => {
+  for (;;) {
+    const revision = (await collect(store.readStream(stream))).at(-1)?.revision
+    try {
+      return await store.append(stream, events, { expected: revision ?? 'none' })
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevisionError)) throw error
+    }
+  }
 }
 
 /** Only the ids, for comparisons of order. */
