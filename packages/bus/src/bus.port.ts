@@ -92,3 +92,7 @@ export class RemoteError extends Error {
 export class BusUnavailableError extends Error {
   override name = 'BusUnavailableError'
 }
+/** The bus can be reached, but not used: wrong credentials, or a server too old. Trying again does not help. */
+export class BusRefusedError extends Error {
+  override name = 'BusRefusedError'
+}

@@ -1,4 +1,4 @@
 import { busContract } from './bus.contract.ts'
 import { createMemoryBus } from './memory.ts'
 
-busContract('memory', async () => createMemoryBus(), { window: 0 })
+busContract('memory', async () => createMemoryBus(), { window: 0, listeners: 'ignored' })

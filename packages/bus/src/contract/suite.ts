@@ -4,6 +4,10 @@ import type { Bus, BusMessage, Reply } from '../bus.port.ts'
 export interface BusTraits {
   /** How many chunks a stream's responder may be ahead of a caller that has stopped asking. */
   readonly window: number
+  /** Who only listens on the subject of a request: not there for callers, or (as on NATS) taken for somebody who might answer. */
+  readonly listeners: 'ignored' | 'waited for'
+  /** The server that it needs is not on this machine: every case is skipped, and counted. */
+  readonly missing?: boolean | undefined
 }
 
 /** The adapter under test. `open` gives a bus that nobody else uses. */

@@ -1,0 +1,133 @@
+import { createInbox, type NatsConnection } from '@nats-io/transport-node'
+import { type Bus, BusUnavailableError, type Subscription } from './bus.port.ts'
+import { createMailbox } from './message.ts'
+import { connectNats, type NatsOptions, natsHost } from './nats-connection.ts'
+import { request, respond, type Wire } from './nats-request.ts'
+import { requestStream, respondStream } from './nats-stream.ts'
+import { assertSize, createMux, toBusMessage, toWireHeaders } from './nats-wire.ts'
+import { assertPattern, assertSubject } from './subject.ts'
+
+export { connectNats, type NatsOptions, natsHost } from './nats-connection.ts'
+export { STREAM_WINDOW } from './nats-stream.ts'
+
+export interface NatsBusOptions extends NatsOptions {
+  /** Stands before every subject, so that several buses can share one server. Default: nothing. */
+  readonly prefix?: string | undefined
+  /** Told of what the server refuses while connected: permissions, slow consumers. */
+  readonly onProblem?: ((problem: string) => void) | undefined
+}
+
+/** The bus, and what its operator wants to know of it. */
+export interface NatsBus extends Bus {
+  readonly connection: NatsConnection
+  /** Why it cannot be used now; undefined while it can. */
+  problem(): string | undefined
+}
+
+/** Follows the connection: whoever waits for an answer is told when it is lost. */
+const watchConnection = (connection: NatsConnection, where: string, onProblem: (problem: string) => void) => {
+  const waiting = new Set<(error: BusUnavailableError) => void>()
+  let problem: string | undefined
+  const lose = (text: string): void => {
+    problem = text
+    for (const tell of [...waiting]) tell(new BusUnavailableError(text))
+  }
+  const watching = (async () => {
+    for await (const status of connection.status()) {
+      if (status.type === 'disconnect' || status.type === 'staleConnection')
+        lose(`NATS at ${where} cannot be reached; connecting again`)
+      else if (status.type === 'reconnect') problem = undefined
+      else if (status.type === 'error') onProblem(status.error.message)
+      else if (status.type === 'close') lose('The bus is closed')
+    }
+  })()
+  return {
+    problem: () => problem,
+    watching,
+    onLost: (listener: (error: BusUnavailableError) => void) => {
+      waiting.add(listener)
+      return () => void waiting.delete(listener)
+    },
+    loseAll: lose,
+  }
+}
+
+/** NATS behind the port: requests in queue groups, streams with flow control. @throws BusUnavailableError | BusRefusedError when it cannot connect now */
+export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => {
+  const prefix = options.prefix ?? ''
+  const connection = await connectNats(options)
+  const watch = watchConnection(connection, natsHost(options.url), options.onProblem ?? (() => undefined))
+  const mux = createMux(connection, createInbox(options.inboxPrefix))
+  const wire: Wire = { connection, mux, physical: (subject) => `${prefix}${subject}`, onLost: watch.onLost }
+  const stops = new Set<() => Promise<void>>()
+  let open = true
+
+  const check = (subject: string, assert: (subject: string) => void): void => {
+    assert(subject)
+    if (!open) throw new BusUnavailableError('The bus is closed')
+    const problem = watch.problem()
+    if (problem !== undefined) throw new BusUnavailableError(problem)
+  }
+  /** The server knows of a subscription when this resolves. */
+  const lasting = async (stop: () => Promise<void>): Promise<Subscription> => {
+    stops.add(stop)
+    await connection.flush()
+    return {
+      [Symbol.asyncDispose]: async () => {
+        stops.delete(stop)
+        await stop()
+      },
+    }
+  }
+
+  return {
+    connection,
+    problem: watch.problem,
+    request: async (subject, data, requestOptions) => {
+      check(subject, assertSubject)
+      return await request(wire, subject, data, requestOptions)
+    },
+    respond: async (subject, queue, handler) => {
+      check(subject, assertSubject)
+      return await lasting(respond(wire, subject, queue, handler))
+    },
+    requestStream: async function* (subject, data, requestOptions) {
+      check(subject, assertSubject)
+      yield* requestStream(wire, subject, data, requestOptions)
+    },
+    respondStream: async (subject, queue, handler) => {
+      check(subject, assertSubject)
+      return await lasting(respondStream(wire, subject, queue, handler))
+    },
+    publish: async (subject, data, headers) => {
+      check(subject, assertSubject)
+      assertSize(subject, data)
+      const wireHeaders = toWireHeaders(headers)
+      connection.publish(wire.physical(subject), data, wireHeaders === undefined ? {} : { headers: wireHeaders })
+    },
+    subscribe: async (pattern, handler, onError) => {
+      check(pattern, assertPattern)
+      const { deliver, drained } = createMailbox(handler, onError)
+      const subscription = connection.subscribe(wire.physical(pattern), {
+        callback: (error, message) => {
+          if (error === null) deliver(toBusMessage(message.subject.slice(prefix.length), message))
+        },
+      })
+      return await lasting(async () => {
+        subscription.unsubscribe()
+        await drained()
+      })
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!open) return
+      open = false
+      await Promise.all([...stops].map(async (stop) => await stop()))
+      // What was answered last is on its way back to callers in this process, too.
+      if (watch.problem() === undefined) await connection.flush()
+      mux.close()
+      await connection.close()
+      watch.loseAll('The bus is closed')
+      await watch.watching
+    },
+  }
+}
