@@ -6,8 +6,8 @@ const doors: Readonly<Record<string, string>> = JSON.parse(read('../package.json
 const adapters = Object.entries(doors).filter(([door]) => door !== '.' && door !== './contract')
 
 describe('adapters of the read models', () => {
-  it('are at least the one of the tests and the one of the standalone shape', () => {
-    expect(adapters.map(([door]) => door)).toEqual(expect.arrayContaining(['./memory', './sqlite']))
+  it('are at least those of the tests, the standalone and the distributed shape', () => {
+    expect(adapters.map(([door]) => door)).toEqual(expect.arrayContaining(['./memory', './sqlite', './mongodb']))
   })
 
   it.each(adapters)('%s runs the contract suite', (_, file) => {

@@ -37,7 +37,11 @@ export interface Filter {
   readonly [field: string]: Condition | readonly Filter[] | undefined
 }
 
-/** Fields in order of importance. Null comes first, then numbers, then text by code point; `desc` turns this around. */
+/**
+ * Fields in order of importance. Null comes first, then numbers, then text by code point; `desc` turns this around.
+ * Not promised: the order of booleans among other types, of objects and lists; and of text above U+FFFF among text
+ * from U+E000 on, which some databases compare by UTF-16 unit.
+ */
 export type Sort = readonly (readonly [field: string, direction: 'asc' | 'desc'])[]
 
 export interface FindOptions {
@@ -96,4 +100,9 @@ export class DuplicateKeyError extends Error {
 /** The database cannot be reached or written to now. */
 export class ReadModelsUnavailableError extends Error {
   override name = 'ReadModelsUnavailableError'
+}
+
+/** The database can be reached, but not used: wrong credentials, or a server too old. Trying again does not help. */
+export class ReadModelsRefusedError extends Error {
+  override name = 'ReadModelsRefusedError'
 }

@@ -28,7 +28,7 @@ const reopen = async (models: ReadModels): Promise<ReadModels> => {
   return openFile(files.get(models) ?? '')
 }
 
-readModelContract('sqlite', async () => openFile(newFile()), { reopen })
+readModelContract('sqlite', async () => openFile(newFile()), { reopen, textOrder: 'code-point' })
 
 describe('sqlite read models', () => {
   const indexes = [{ fields: ['org', 'at'] }, { fields: ['owner.name'], unique: true }]

@@ -4,6 +4,10 @@ import type { Collection, Document, Filter, ReadModels } from '../read-model.por
 export interface ReadModelsTraits {
   /** Closes the read models and opens the same data again; `'forgets'` when nothing outlives them. */
   readonly reopen: 'forgets' | ((models: ReadModels) => Promise<ReadModels>)
+  /** Order of text above U+FFFF: by code point, or as the database likes. */
+  readonly textOrder: 'code-point' | 'database'
+  /** The server that it needs is not on this machine: every case is skipped, and counted. */
+  readonly missing?: boolean | undefined
 }
 
 /** The adapter under test. `open` gives fresh, empty read models. */

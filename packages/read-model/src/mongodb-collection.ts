@@ -1,0 +1,142 @@
+import { type AnyBulkWriteOperation, MongoBulkWriteError, type Collection as MongoCollection } from 'mongodb'
+import { matches } from './matches.ts'
+import { decodeDocument, encodeDocument, encodePath } from './mongodb-document.ts'
+import { isDuplicate, isDuplicateId } from './mongodb-errors.ts'
+import { type Stored, toMongoFilter, toMongoSort } from './mongodb-filter.ts'
+import { uniqueValues } from './mongodb-indexes.ts'
+import {
+  type Collection,
+  type Document,
+  DuplicateKeyError,
+  type Filter,
+  type Index,
+  type Write,
+} from './read-model.port.ts'
+
+const BULK = 500
+
+type Value = string | number | boolean | null
+
+/** What a write looks for: the document itself, as long as its condition holds. */
+const target = (id: string, when: Filter | undefined) =>
+  when === undefined ? { _id: id } : { $and: [{ _id: id }, toMongoFilter(when)] }
+
+/** Whether a document that is not there meets a condition: all of its fields are null. */
+const absentMatches = (when: Filter | undefined): boolean => when === undefined || matches(undefined, when)
+
+/** The port over one collection; `run` gives it when it can be used and translates what goes wrong. */
+export const toCollection = <T extends Document>(
+  name: string,
+  indexes: readonly Index[],
+  run: <R>(work: (collection: MongoCollection<Stored>) => Promise<R>) => Promise<R>,
+): Collection<T> => {
+  // A collection holds what its owner put there: the type is the owner's promise.
+  const decode = (stored: Stored): T => decodeDocument(stored) as T
+  const encode = (doc: Document): Stored => ({ ...encodeDocument(doc), ...uniqueValues(doc, indexes) })
+
+  const replace = async (collection: MongoCollection<Stored>, doc: Stored, when: Filter | undefined) =>
+    (await collection.replaceOne(target(doc._id, when), doc)).matchedCount > 0
+
+  /** Between the look and the insert somebody else may insert: then the condition is asked of theirs. */
+  const putWhen = async (collection: MongoCollection<Stored>, doc: Stored, when: Filter): Promise<boolean> => {
+    if (await replace(collection, doc, when)) return true
+    if (!absentMatches(when)) return false
+    try {
+      await collection.insertOne(doc)
+      return true
+    } catch (error) {
+      if (!isDuplicate(error) || !isDuplicateId(error)) throw error
+      return await replace(collection, doc, when)
+    }
+  }
+
+  const write = async (collection: MongoCollection<Stored>, each: Write<T>): Promise<boolean> => {
+    if (each.kind === 'put') {
+      const doc = encode(each.doc)
+      if (each.when !== undefined) return await putWhen(collection, doc, each.when)
+      await collection.replaceOne({ _id: doc._id }, doc, { upsert: true })
+      return true
+    }
+    const { deletedCount } = await collection.deleteOne(target(each.id, each.when))
+    return deletedCount > 0 || absentMatches(each.when)
+      ? deletedCount > 0 || (await collection.countDocuments({ _id: each.id }, { limit: 1 })) === 0
+      : false
+  }
+
+  /** A conditional put that may insert fails on the id when the document is there and its condition does not hold. */
+  const toOperation = (each: Write<T>): AnyBulkWriteOperation<Stored> => {
+    if (each.kind === 'delete') return { deleteOne: { filter: target(each.id, each.when) } }
+    const replacement = encode(each.doc)
+    const filter = target(replacement._id, each.when)
+    return { replaceOne: { filter, replacement, upsert: absentMatches(each.when) } }
+  }
+
+  /** In order; a write whose condition does not hold is passed over. */
+  const bulk = async (collection: MongoCollection<Stored>, writes: readonly Write<T>[]): Promise<void> => {
+    let rest = writes
+    while (rest.length > 0) {
+      const now = rest.slice(0, BULK)
+      try {
+        await collection.bulkWrite(now.map(toOperation), { ordered: true })
+        rest = rest.slice(BULK)
+      } catch (error) {
+        const failed = error instanceof MongoBulkWriteError ? [error.writeErrors].flat()[0] : undefined
+        if (failed === undefined || failed.code !== 11_000) throw error
+        const { index } = failed
+        const message = failed.errmsg ?? ''
+        if (now[index]?.when === undefined || !isDuplicateId({ message })) throw new DuplicateKeyError(name, message)
+        rest = rest.slice(index + 1)
+      }
+    }
+  }
+
+  const find = (collection: MongoCollection<Stored>, filter: Filter, sort: Parameters<typeof toMongoSort>[0] = []) =>
+    collection.find(toMongoFilter(filter)).sort(toMongoSort(sort))
+
+  return {
+    get: async (id) =>
+      await run(async (collection) => {
+        const stored = await collection.findOne({ _id: id })
+        return stored === null ? undefined : decode(stored)
+      }),
+    getMany: async (ids) =>
+      await run(async (collection) => {
+        if (ids.length === 0) return []
+        const byId = new Map<string, T>()
+        for await (const stored of collection.find({ _id: { $in: [...ids] } })) byId.set(stored._id, decode(stored))
+        return ids.flatMap((id) => byId.get(id) ?? [])
+      }),
+    find: async (filter, { sort, limit, skip = 0 } = {}) =>
+      await run(async (collection) => {
+        const cursor = find(collection, filter, sort).skip(skip)
+        if (limit === 0) return []
+        return (await (limit === undefined ? cursor : cursor.limit(limit)).toArray()).map(decode)
+      }),
+    count: async (filter) => await run(async (collection) => await collection.countDocuments(toMongoFilter(filter))),
+    countBy: async (filter, field) =>
+      await run(async (collection) => {
+        const groups = await collection
+          .aggregate<{ _id: Value; count: number }>([
+            { $match: toMongoFilter(filter) },
+            { $group: { _id: { $ifNull: [`$${encodePath(field)}`, null] }, count: { $sum: 1 } } },
+          ])
+          .toArray()
+        return groups.map(({ _id, count }) => ({ value: _id, count }))
+      }),
+    write: async (each) => await run(async (collection) => await write(collection, each)),
+    bulk: async (writes) => await run(async (collection) => await bulk(collection, writes)),
+    scan: async function* () {
+      const cursor = await run(async (collection) => find(collection, {}))
+      try {
+        for (;;) {
+          const stored = await run(async () => await cursor.next())
+          if (stored === null) return
+          yield decode(stored)
+        }
+      } finally {
+        await cursor.close()
+      }
+    },
+    clear: async () => await run(async (collection) => void (await collection.deleteMany({}))),
+  }
+}

@@ -1,0 +1,110 @@
+import { MongoClient, type Collection as MongoCollection } from 'mongodb'
+import { toCollection } from './mongodb-collection.ts'
+import { decodeDocument } from './mongodb-document.ts'
+import { toOpeningError, toReadModelError } from './mongodb-errors.ts'
+import type { Stored } from './mongodb-filter.ts'
+import { ensureIndexes, knownUnique, uniqueValues } from './mongodb-indexes.ts'
+import { type Document, type Index, type ReadModels, ReadModelsUnavailableError } from './read-model.port.ts'
+
+export interface MongoOptions {
+  /** Connection string: `mongodb://user:password@host:27017/?authSource=admin`. */
+  readonly url: string
+  /** Database of these read models; each service has its own. */
+  readonly database: string
+  /** Name of the connection, for operators. */
+  readonly appName?: string | undefined
+  /** Milliseconds until a call that gets no answer counts as failed. Default: 5,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** The read models, and what their operator wants to know of them. */
+export interface MongoReadModels extends ReadModels {
+  /** Whether the server can be used. @throws ReadModelsUnavailableError | ReadModelsRefusedError */
+  check(): Promise<void>
+  /** Why they cannot be used now; undefined while they can. */
+  problem(): string | undefined
+  /** Removes the whole database. */
+  drop(): Promise<void>
+}
+
+/** Hosts of a connection string, without its password. */
+const hostsOf = (url: string): string =>
+  /^[^/]*\/\/(?:[^@/]*@)?([^/?]*)/u.exec(url)?.[1] ?? 'an address that cannot be read'
+
+/** Keys of unique indexes for documents that were stored before the index was named. */
+const refillUnique = async (collection: MongoCollection<Stored>, indexes: readonly Index[]): Promise<void> => {
+  for await (const stored of collection.find({})) {
+    const values = uniqueValues(decodeDocument(stored), indexes)
+    if (Object.keys(values).length > 0) await collection.updateOne({ _id: stored._id }, { $set: values })
+  }
+}
+
+/**
+ * MongoDB, FerretDB or DocumentDB behind the port: single documents, conditional replacements, no transactions.
+ * Connects with the first call, and again whenever that is needed.
+ */
+export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
+  const timeoutMS = options.timeoutMs ?? 5_000
+  const where = hostsOf(options.url)
+  const client = new MongoClient(options.url, {
+    appName: options.appName ?? 'rancher-hub',
+    serverSelectionTimeoutMS: Math.min(timeoutMS, 3_000),
+    connectTimeoutMS: timeoutMS,
+    socketTimeoutMS: timeoutMS,
+    // Retried by those who know what a repeat means; not every server has sessions.
+    retryWrites: false,
+    retryReads: false,
+    writeConcern: { w: 'majority' },
+    ignoreUndefined: true,
+  })
+  const database = client.db(options.database)
+  const declared = new Map<string, readonly Index[]>()
+  let open = true
+  let problem: string | undefined
+
+  const run = async <R>(name: string, work: () => Promise<R>): Promise<R> => {
+    if (!open) throw new ReadModelsUnavailableError('The read models are closed')
+    try {
+      const result = await work()
+      problem = undefined
+      return result
+    } catch (error) {
+      const known = toReadModelError(error, where, name)
+      if (known instanceof ReadModelsUnavailableError) problem = known.message
+      throw known
+    }
+  }
+
+  return {
+    collection: async <T extends Document>(
+      name: string,
+      { indexes }: { readonly indexes?: readonly Index[] | undefined } = {},
+    ) =>
+      await run(name, async () => {
+        const collection = database.collection<Stored>(name)
+        if (indexes !== undefined) {
+          await ensureIndexes(collection, indexes, async () => await refillUnique(collection, indexes))
+          declared.set(name, indexes)
+        }
+        const known = declared.get(name) ?? (await knownUnique(collection))
+        declared.set(name, known)
+        return toCollection<T>(name, known, async (work) => await run(name, async () => await work(collection)))
+      }),
+    check: async () => {
+      try {
+        await database.command({ ping: 1 })
+        await database.collection('_checkpoints').findOne({ _id: { $eq: null } } as object)
+        problem = undefined
+      } catch (error) {
+        throw toOpeningError(error, where)
+      }
+    },
+    problem: () => problem,
+    drop: async () => await run('', async () => void (await database.dropDatabase())),
+    [Symbol.asyncDispose]: async () => {
+      if (!open) return
+      open = false
+      await client.close()
+    },
+  }
+}
