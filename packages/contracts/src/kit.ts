@@ -201,6 +201,8 @@ export const eventSubject = (organization: string, service: ServiceName, type: s
   `hub.evt.${organization}.${service}.${type}`
 /** Subject of live hints of one topic. */
 export const liveSubject = (organization: string, topic: Topic): string => `hub.live.${organization}.${topic}`
+/** Subject on which the process that keeps a service's read models tells its other processes how far they are. */
+export const progressSubject = (service: ServiceName): string => `hub.int.${service}.progress`
 
 /** A live hint: something of this topic changed; `id` says which, when it is one thing. Not stored, may be lost. */
 export const LiveHint = z.object({ topic: z.enum(topics), id: z.string().optional() })

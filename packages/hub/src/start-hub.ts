@@ -15,9 +15,11 @@ import {
   type KeyPair,
   type Logger,
   loadConfig,
+  openBusSink,
   type RunningService,
   type Service,
   type ServiceDeps,
+  soleLeases,
   startService,
 } from '@rancher-hub/service-kit'
 import { createSitesService, sitesConfig } from '@rancher-hub/sites'
@@ -109,17 +111,20 @@ interface Shared {
   readonly sinks: readonly EventSink[]
 }
 
-const depsOf = (name: RunningName, shared: Shared, stack: AsyncDisposableStack): ServiceDeps => ({
-  store: shared.store,
-  models: stack.use(openSqliteReadModels({ file: shared.folder.modelsFile(name) })),
-  bus: shared.bus,
-  privateKey: shared.keys[name].privateKey,
-  publicKeys: Object.fromEntries(Object.entries(shared.keys).map(([caller, pair]) => [caller, pair.publicKey])),
-  log: shared.log,
-  sinks: shared.sinks,
-  // The lock on the data folder lets one process run: what the last one held is this one's.
-  leaseOwner: 'standalone',
-})
+const depsOf = async (name: RunningName, shared: Shared, stack: AsyncDisposableStack): Promise<ServiceDeps> => {
+  const models = stack.use(openSqliteReadModels({ file: shared.folder.modelsFile(name) }))
+  return {
+    store: shared.store,
+    models,
+    bus: shared.bus,
+    privateKey: shared.keys[name].privateKey,
+    publicKeys: Object.fromEntries(Object.entries(shared.keys).map(([caller, pair]) => [caller, pair.publicKey])),
+    log: shared.log,
+    sinks: [await openBusSink(shared.bus, models, async () => await shared.store.head()), ...shared.sinks],
+    // The lock on the data folder lets one process run.
+    leases: soleLeases(),
+  }
+}
 
 const createServices = async (
   settings: HubSettings,
@@ -167,9 +172,9 @@ export const startHub = async (settings: HubSettings, options: StartOptions = {}
     const publicUrl = (): string => url
 
     const deps = {
-      auth: depsOf('auth', shared, stack),
-      sites: depsOf('sites', shared, stack),
-      sync: depsOf('sync', shared, stack),
+      auth: await depsOf('auth', shared, stack),
+      sites: await depsOf('sites', shared, stack),
+      sync: await depsOf('sync', shared, stack),
     }
     const created = await createServices(settings, deps, folder, publicUrl)
     const started: Partial<Record<RunningName, RunningService>> = {}

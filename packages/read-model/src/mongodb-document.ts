@@ -1,93 +1,81 @@
-import { fieldOf } from './matches.ts'
 import type { Document } from './read-model.port.ts'
 
+/** Stands before keys and wrappers that MongoDB would read differently. */
+const ESCAPE = '~'
+/** Key of a wrapper that holds JSON text; no key of a document encodes to it. */
+const JSON_TEXT = `${ESCAPE}json`
+/** Keys of the adapter's own, beside the document's. */
+export const OWN_KEY = `${ESCAPE}unique:`
+
+const escapeKey = (text: string): string =>
+  text.replace(/[~.$\0]/gu, (character) => `${ESCAPE}${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+
+/** A key as it is stored: dots, dollars and NUL would change what paths and operators mean. */
+export const encodeKey = (key: string): string => {
+  if (key === '') return `${ESCAPE}empty`
+  if (key === '__proto__') return `${ESCAPE}proto`
+  return escapeKey(key)
+}
+
+const decodeKey = (key: string): string => {
+  if (!key.includes(ESCAPE)) return key
+  if (key === `${ESCAPE}empty`) return ''
+  if (key === `${ESCAPE}proto`) return '__proto__'
+  return key.replace(/~([0-9a-f]{2})/gu, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+}
+
+/** A dotted field of the port as a path of what is stored. */
+export const encodePath = (field: string): string => field.split('.').map(encodeKey).join('.')
+
 /**
- * How documents look in MongoDB: as they are, so that operators can read them, but for what BSON or query paths would
- * take for something else. `%` is the escape character; names that are ours have no hex digits after it, so that no
- * key of a document is ever encoded to one of them.
+ * A value as it is stored. Lists become JSON text, so that paths do not reach into them; so does text that UTF-8
+ * cannot hold. Everything else stays readable for operators.
  */
-export interface StoredDocument {
-  readonly _id: unknown
-  readonly [key: string]: unknown
-}
-
-/** Holds the JSON text of a value that BSON or paths would change: lists (paths reach into them) and broken UTF-16. */
-const JSON_TEXT = '%json'
-/** Place of `_id` among the keys when it is not the first; the server moves it there. */
-const ID_PLACE = '%id'
-/** Starts the name of a field with the values of a unique index. */
-const UNIQUE_KEY = '%key:'
-
-/** `\p{Surrogate}` is half a character; `_bsontype` and `__proto__` mean something to the driver and to JavaScript. */
-const UNSAFE = /[%.\p{Cc}\p{Surrogate}]|^\$|^_(?=_proto__$|bsontype$)/gu
-
-const escapeCharacter = (character: string): string => {
-  const code = character.charCodeAt(0).toString(16).toUpperCase()
-  return code.length <= 2 ? `%${code.padStart(2, '0')}` : `%u${code.padStart(4, '0')}`
-}
-
-/** A key as it is stored. */
-export const escapeKey = (key: string): string => (key === '' ? '%' : key.replace(UNSAFE, escapeCharacter))
-
-/** The key that `escapeKey` was given. */
-export const unescapeKey = (key: string): string => {
-  if (!key.includes('%')) return key
-  if (key === '%') return ''
-  return key.replace(/%(?:u([0-9A-F]{4})|([0-9A-F]{2}))/g, (_, long?: string, short?: string) =>
-    String.fromCharCode(Number.parseInt(long ?? short ?? '', 16)),
-  )
-}
-
-/** A JSON value as it is stored. */
 export const encodeValue = (value: unknown): unknown => {
   if (typeof value === 'string') return value.isWellFormed() ? value : { [JSON_TEXT]: JSON.stringify(value) }
-  // BSON has a -0, JSON has none.
-  if (typeof value === 'number') return value + 0
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return { [JSON_TEXT]: JSON.stringify(value) }
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [escapeKey(key), encodeValue(each)]))
+  if ('toJSON' in value && typeof value.toJSON === 'function') return encodeValue(value.toJSON())
+  return encodeObject(value)
 }
 
-/** The JSON value that `encodeValue` was given. */
-export const decodeValue = (value: unknown): unknown => {
+const encodeObject = (value: object): Record<string, unknown> => {
+  const encoded: Record<string, unknown> = {}
+  for (const [key, each] of Object.entries(value))
+    if (each !== undefined && typeof each !== 'function') encoded[encodeKey(key)] = encodeValue(each)
+  return encoded
+}
+
+const decodeValue = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value
-  if (JSON_TEXT in value) return JSON.parse(String(value[JSON_TEXT]))
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [unescapeKey(key), decodeValue(each)]))
+  const wrapped = (value as Readonly<Record<string, unknown>>)[JSON_TEXT]
+  return typeof wrapped === 'string' ? JSON.parse(wrapped) : decodeObject(value)
 }
 
-/** Name of the stored field that a unique index of these fields is over. */
-export const uniqueKey = (fields: readonly string[]): string => `${UNIQUE_KEY}${escapeKey(JSON.stringify(fields))}`
-
-/** The fields of a name that `uniqueKey` made; undefined for any other. */
-export const fieldsOfUniqueKey = (name: string): readonly string[] | undefined =>
-  name.startsWith(UNIQUE_KEY) ? JSON.parse(unescapeKey(name.slice(UNIQUE_KEY.length))) : undefined
-
-/** What must be unique of a document; undefined when one of the values is null, since such documents do not count. */
-export const uniqueText = (doc: Document, fields: readonly string[]): string | undefined => {
-  const values = fields.map((field) => fieldOf(doc, field))
-  return values.includes(null) ? undefined : JSON.stringify(values)
-}
-
-/** A document as it is stored in a collection with these unique indexes. */
-export const encodeDocument = (doc: Document, unique: readonly (readonly string[])[]): StoredDocument => {
-  const plain: Document = JSON.parse(JSON.stringify(doc))
-  const { _id, ...rest } = plain
-  const place = Object.keys(plain).indexOf('_id')
-  const stored: Record<string, unknown> = encodeValue(rest) as Record<string, unknown>
-  if (place > 0) stored[ID_PLACE] = place
-  for (const fields of unique) {
-    const text = uniqueText(plain, fields)
-    if (text !== undefined) stored[uniqueKey(fields)] = text
+const decodeObject = (value: object): Record<string, unknown> => {
+  const decoded: Record<string, unknown> = {}
+  for (const [stored, each] of Object.entries(value)) {
+    if (stored.startsWith(OWN_KEY)) continue
+    const key = decodeKey(stored)
+    const decodedValue = decodeValue(each)
+    if (key !== '__proto__') decoded[key] = decodedValue
+    else
+      Object.defineProperty(decoded, key, {
+        value: decodedValue,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
   }
-  return { _id: encodeValue(_id), ...stored }
+  return decoded
 }
 
-/** The document that `encodeDocument` was given, keys in the same order. */
-export const decodeDocument = (stored: StoredDocument): Document => {
-  const { _id, [ID_PLACE]: place, ...rest } = stored
-  const entries = Object.entries(rest)
-    .filter(([key]) => !key.startsWith(UNIQUE_KEY))
-    .map(([key, value]): [string, unknown] => [unescapeKey(key), decodeValue(value)])
-  entries.splice(typeof place === 'number' ? place : 0, 0, ['_id', decodeValue(_id)])
-  return Object.fromEntries(entries) as unknown as Document
-}
+/** What is stored of a document. `_id` is the port's, unencoded. */
+export const encodeDocument = (doc: Document): { _id: string; [key: string]: unknown } => ({
+  ...encodeObject(doc),
+  _id: doc._id,
+})
+
+/** The document, byte for byte as JSON. */
+export const decodeDocument = (stored: object): Document => decodeObject(stored) as Document

@@ -15,7 +15,7 @@ export interface Document {
 
 /**
  * A comparison with one field (dots reach into objects, not into arrays). A plain value means equality; comparisons
- * hold only between values of one type. Several operators in one condition must all hold: `{ $gte: 1, $lt: 5 }`.
+ * hold only between values of one type, and order text as {@link Sort} does. Several operators in one condition must all hold: `{ $gte: 1, $lt: 5 }`.
  */
 export type Condition =
   | string

@@ -15,6 +15,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds; default: the contract's limit. */
   readonly timeoutMs?: number | undefined
+  /** Told when the answer comes from read models that are behind what is stored, with their names. */
+  readonly onBehind?: ((models: string) => void) | undefined
 }
 
 /** Calls contracts over the bus. Input is checked where it arrives and the result where it comes back. */
@@ -61,6 +63,8 @@ export const createCaller = (bus: Bus): Caller => ({
             timeoutMs: options.timeoutMs ?? contract.limits.timeoutMs,
             signal: options.signal,
           })
+          const behind = reply.headers[headerNames.behind]
+          if (behind !== undefined) options.onBehind?.(behind)
           return resultOf(contract, outcomeOf(reply))
         } catch (error) {
           throw toCallError(contract, error)

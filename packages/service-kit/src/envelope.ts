@@ -8,6 +8,8 @@ export const headerNames = {
   causationId: 'hub-causation-id',
   address: 'hub-address',
   status: 'hub-status',
+  /** On an answer: names of read models of the service that are behind what is stored. */
+  behind: 'hub-behind',
 } as const
 
 const encoder = new TextEncoder()
@@ -32,7 +34,13 @@ export type Outcome =
   | { readonly status: 'refused'; readonly body: RefusedBody }
   | { readonly status: 'failed' }
 
-export const okReply = (body: unknown): Reply => ({ data: encode(body), headers: { [headerNames.status]: 'ok' } })
+export const okReply = (body: unknown, behind: readonly string[] = []): Reply => ({
+  data: encode(body),
+  headers: {
+    [headerNames.status]: 'ok',
+    ...(behind.length === 0 ? {} : { [headerNames.behind]: behind.join(',') }),
+  },
+})
 export const refusedReply = (body: RefusedBody): Reply => ({
   data: encode(body),
   headers: { [headerNames.status]: 'refused' },

@@ -10,6 +10,7 @@ export {
   type Upcaster,
 } from './aggregate.ts'
 export { type DecisionOutcome, decideAndAppend, toNewEvents } from './append.ts'
+export { openBusSink } from './bus-sink.ts'
 export { type Caller, type CallOptions, createCaller } from './caller.ts'
 export {
   type ConfigDeclaration,
@@ -36,7 +37,7 @@ export {
   handleStream,
 } from './handler.ts'
 export { deterministicId, newId } from './ids.ts'
-export { type Lease, type Leases, openLeases } from './lease.ts'
+export { type Lease, type Leases, openLeases, soleLeases } from './lease.ts'
 export { createLogger, type Logger, type LogLevel } from './logger.ts'
 export { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessManager } from './process-manager.ts'
 export { defineProjection, type Projection } from './projection.ts'

@@ -1,10 +1,13 @@
 import { type CloudEvent, eventSubject, type PublicEvent, type ServiceName } from '@rancher-hub/contracts'
 import type { StoredEvent } from '@rancher-hub/domain'
-import type { EventStore } from '@rancher-hub/event-store'
+import { categoryOf, type EventStore } from '@rancher-hub/event-store'
 import { streamName, toStoredEvent, type Upcaster } from './aggregate.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import { type Leases, whileHolding } from './lease.ts'
 import type { Logger } from './logger.ts'
 import { pause } from './pause.ts'
+
+const FIRST_WAIT_MS = 250
 
 /** What a service says in public about a private event. */
 export interface Publication {
@@ -32,6 +35,7 @@ export interface PublisherDeps {
   readonly store: EventStore
   readonly sink: EventSink
   readonly deadLetters: DeadLetters
+  readonly leases: Leases
   readonly log: Logger
   readonly upcasters: (category: string) => Readonly<Record<string, Upcaster>> | undefined
 }
@@ -59,15 +63,17 @@ export const toCloudEvent = (
   data: publication.event.data.parse(publication.data),
 })
 
-/** Follows the store after the commit and publishes; resumes where the sink is. */
+/** Follows the store after the commit and publishes; resumes where the sink is. One process at a time for each sink. */
 export const startPublisher = (deps: PublisherDeps): AsyncDisposable => {
   const abort = new AbortController()
+  let wait = FIRST_WAIT_MS
 
-  const follow = async (): Promise<void> => {
+  const follow = async (signal: AbortSignal): Promise<void> => {
     const after = (await deps.sink.lastPosition(deps.service)) ?? -1
-    for await (const message of deps.store.subscribe({ after, categories: deps.categories, signal: abort.signal })) {
+    for await (const message of deps.store.subscribe({ after, categories: deps.categories, signal })) {
+      wait = FIRST_WAIT_MS
       if (message.kind === 'caught-up') continue
-      const event = toStoredEvent(message.event, deps.upcasters(message.event.stream.split('-', 1)[0] ?? ''))
+      const event = toStoredEvent(message.event, deps.upcasters(categoryOf(message.event.stream)))
       let cloudEvent: CloudEvent | undefined
       try {
         const publication = await deps.publish(event)
@@ -92,13 +98,14 @@ export const startPublisher = (deps: PublisherDeps): AsyncDisposable => {
   }
 
   const running = (async () => {
-    for (let wait = 250; !abort.signal.aborted; wait = Math.min(wait * 2, 30_000)) {
+    while (!abort.signal.aborted) {
       try {
-        await follow()
+        await whileHolding(deps.leases, `publish/${deps.sink.name}`, abort.signal, { work: follow })
       } catch (error) {
         if (abort.signal.aborted) return
         deps.log.warn({ err: error, sink: deps.sink.name, retryInMs: wait }, 'publishing waits')
         await pause(wait, abort.signal)
+        wait = Math.min(wait * 2, 5_000)
       }
     }
   })()

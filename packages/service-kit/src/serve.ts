@@ -23,6 +23,8 @@ export interface ServeDeps {
   readonly now: () => Date
   /** Waits until this service's projections have seen a position; bounded. */
   readonly settled: (position: number) => Promise<void>
+  /** Names of this service's read models that are behind what is stored. */
+  readonly behind: () => readonly string[]
   readonly onConflict: () => void
 }
 
@@ -128,7 +130,7 @@ const serveUnary = async (deps: ServeDeps, handler: Extract<Handler, { kind: 'un
         assertAllowed(contract, identity)
         const input = parseInput(contract, message)
         const outcome = await handler.run(input as never, contextOf(deps, identity, message, signal))
-        return okReply(contract.result.parse(outcome))
+        return okReply(contract.result.parse(outcome), deps.behind())
       })
     } catch (error) {
       return toReply(deps, contract, error, message.headers[headerNames.correlationId])

@@ -3,6 +3,7 @@ import type { Bus } from '@rancher-hub/bus'
 import {
   type CallerName,
   liveSubject,
+  progressSubject,
   type ServiceName,
   SessionRevoked,
   sessionRevokedSubject,
@@ -17,12 +18,12 @@ import { openDeadLetters } from './dead-letters.ts'
 import { decode, encode } from './envelope.ts'
 import type { Handler } from './handler.ts'
 import { newId } from './ids.ts'
-import { openLeases } from './lease.ts'
+import { type Leases, openLeases } from './lease.ts'
 import type { Logger } from './logger.ts'
 import type { ProcessManager } from './process-manager.ts'
 import { startProcessManagerRunner } from './process-manager-runner.ts'
 import type { Projection } from './projection.ts'
-import { type ProjectionProgress, startProjectionRunner } from './projection-runner.ts'
+import { type ProjectionProgress, ProjectionProgressMessage, startProjectionRunner } from './projection-runner.ts'
 import { type EventSink, type Publish, startPublisher } from './publisher.ts'
 import { serve } from './serve.ts'
 import { createTokenSigner, createTokenVerifier, type TokenVerifier } from './tokens.ts'
@@ -53,10 +54,10 @@ export interface ServiceDeps {
   readonly publicKeys: Readonly<Partial<Record<CallerName, KeyObject>>>
   readonly log: Logger
   readonly now?: (() => Date) | undefined
-  /** Where public events go besides the bus. */
+  /** Where public events go. Default: the bus. */
   readonly sinks?: readonly EventSink[] | undefined
-  /** Name under which leases are held; the same after a restart where only one process can run. */
-  readonly leaseOwner?: string | undefined
+  /** Who of several processes does what only one may do. Default: leases in the read models. */
+  readonly leases?: Leases | undefined
 }
 
 export interface ServiceHealth {
@@ -98,7 +99,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
   const upcasters = (category: string) =>
     service.aggregates.find((aggregate) => aggregate.category === category)?.upcasters
   const deadLetters = await openDeadLetters(deps.models, log, now)
-  const leases = await openLeases(deps.models, deps.leaseOwner ?? newId(), now)
+  const leases = deps.leases ?? (await openLeases(deps.models, newId(), now))
   const signer = createTokenSigner(service.name, deps.privateKey)
   const verifier = createTokenVerifier(deps.publicKeys)
   const caller = createCaller(deps.bus)
@@ -107,6 +108,11 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
   try {
     stack.use(await followRevocations(deps.bus, verifier, log))
 
+    const announce = (progress: ProjectionProgress): void => {
+      deps.bus
+        .publish(progressSubject(service.name), encode(progress))
+        .catch((error: unknown) => log.debug({ err: error }, 'progress not announced'))
+    }
     const runners = await Promise.all(
       service.projections.map(async (projection) =>
         stack.use(
@@ -114,8 +120,10 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
             store: deps.store,
             models: deps.models,
             deadLetters,
+            leases,
             log,
             upcasters,
+            announce: leases.shared ? announce : undefined,
             onChanged: ({ topic }, organization, ids) => {
               if (topic === undefined) return
               const hints =
@@ -128,6 +136,15 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
         ),
       ),
     )
+
+    if (leases.shared) {
+      const hear = (message: { readonly data: Uint8Array }): void => {
+        const progress = ProjectionProgressMessage.parse(decode(message.data))
+        for (const runner of runners) runner.heard(progress)
+      }
+      const onError = (error: unknown): void => log.error({ err: error }, 'progress not understood')
+      stack.use(await deps.bus.subscribe(progressSubject(service.name), hear, onError))
+    }
 
     const settled = async (position: number, signal: AbortSignal): Promise<void> => {
       await Promise.all(runners.map(async (runner) => await runner.settled(position, signal)))
@@ -150,6 +167,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
       log,
       now,
       settled: settledBounded,
+      behind: () => runners.filter((runner) => runner.behind()).map((runner) => runner.progress().name),
       onConflict: () => {
         conflicts.count += 1
       },
@@ -157,7 +175,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
     for (const handler of service.handlers) stack.use(await serve(serveDeps, handler))
 
     const categories = service.aggregates.map((aggregate) => aggregate.category)
-    const sinks = [await openBusSink(deps.bus, deps.models, async () => await deps.store.head()), ...(deps.sinks ?? [])]
+    const sinks = deps.sinks ?? [await openBusSink(deps.bus, deps.models, async () => await deps.store.head())]
     for (const sink of sinks) {
       stack.use(
         startPublisher({
@@ -167,6 +185,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
           store: deps.store,
           sink,
           deadLetters,
+          leases,
           log,
           upcasters,
         }),
@@ -195,7 +214,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
         const projections = runners.map((runner) => runner.progress())
         const problems = [
           ...projections.flatMap((each) =>
-            each.state === 'live'
+            each.state === 'live' || each.state === 'standby'
               ? []
               : [`${each.name} is ${each.state}${each.problem === undefined ? '' : `: ${each.problem}`}`],
           ),

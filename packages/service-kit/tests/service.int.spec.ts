@@ -3,7 +3,15 @@ import type { Permission } from '@rancher-hub/contracts'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import { openMemoryReadModels } from '@rancher-hub/read-model/memory'
 import { describe, expect, it, vi } from 'vitest'
-import { createCaller, createKeyPair, createLogger, createTokenSigner, newId, startService } from '../src/index.ts'
+import {
+  createCaller,
+  createKeyPair,
+  createLogger,
+  createTokenSigner,
+  newId,
+  soleLeases,
+  startService,
+} from '../src/index.ts'
 import { counter, countUp, createCounterService, getCounter, raiseCounter } from './counter.fixtures.ts'
 
 const log = createLogger({ level: 'silent' })
@@ -17,7 +25,7 @@ const open = async (beforeDoubling?: () => void) => {
   const collection = await models.collection('counters')
   const find = async (id: string) => (await collection.get(id))?.['value'] as number | undefined
   const service = createCounterService({ find, ...(beforeDoubling === undefined ? {} : { beforeDoubling }) })
-  const deps = { store, models, bus, privateKey: keys.monitor.privateKey, publicKeys, log, leaseOwner: 'test' }
+  const deps = { store, models, bus, privateKey: keys.monitor.privateKey, publicKeys, log, leases: soleLeases() }
   const start = async () => await startService(service, deps)
   const caller = createCaller(bus)
   const token = async (permissions: Permission[], key = keys.gateway.privateKey) =>

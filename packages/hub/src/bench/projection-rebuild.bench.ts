@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
 import { openSqliteReadModels } from '@rancher-hub/read-model/sqlite'
-import { createLogger, openDeadLetters, startProjectionRunner } from '@rancher-hub/service-kit'
+import { createLogger, openDeadLetters, soleLeases, startProjectionRunner } from '@rancher-hub/service-kit'
 import { syncLogProjection } from '@rancher-hub/sync'
 
 const SYNCS = 500
@@ -38,6 +38,7 @@ export const run = async () => {
       store,
       models,
       deadLetters,
+      leases: soleLeases(),
       log,
       upcasters: () => undefined,
       onChanged: () => undefined,

@@ -7,15 +7,17 @@ import type { Suite } from './suite.ts'
 const FIELDS = ['a', 'b', 'c.d', 'n', 't', '_id'] as const
 /** Those whose values have an order that is promised everywhere. */
 const SORTED = ['n', 't', '_id'] as const
+/** Characters whose place among those above U+FFFF is not promised. */
+const unplaced = /[\ue000-\uffff]/u
 const text = fc.oneof(
   fc.constantFrom('', 'a', 'A', 'b', '%', '_', "'", '{"d":1}', '[1]', '1', 'é', '😀'),
-  fc.string({ unit: 'grapheme', maxLength: 4 }),
+  fc.string({ unit: 'grapheme', maxLength: 4 }).filter((each) => !unplaced.test(each)),
 )
 const number = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.integer(), fc.constantFrom(0.5, -0.25, 1e9))
 const scalar = fc.oneof(text, number, fc.boolean(), fc.constant(null))
 const id = fc.constantFrom('1', '2', '3', 'a', 'A', 'é')
 const nested = fc.oneof(scalar, fc.record({ d: scalar }, { requiredKeys: [] }), fc.array(scalar, { maxLength: 2 }))
-const sorted = fc.oneof(fc.constant(null), number, fc.constantFrom('', 'a', 'A', 'b', 'é', 'ế', '\uffee'))
+const sorted = fc.oneof(fc.constant(null), number, fc.constantFrom('', 'a', 'A', 'b', 'é', 'ế', '😀'))
 const doc = fc.record({ _id: id, a: scalar, b: scalar, c: nested, n: sorted, t: sorted }, { requiredKeys: ['_id'] })
 
 const condition: fc.Arbitrary<Condition> = fc.oneof(
