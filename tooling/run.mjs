@@ -144,7 +144,7 @@ else if (command === 'test') {
   orFail(ensureWebBuilt)
   handOver([join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...rest])
 } else if (command === 'hub') handOver([join(root, 'packages/hub/src/main.ts'), ...rest])
-else if (command === 'start' || command === 'demo') {
+else if (command === 'start' || command === 'demo' || command === 'distributed') {
   orFail(ensureWebBuilt)
   handOver([join(root, 'packages/hub/src/main.ts'), command, ...rest])
-} else fail(`Unknown command ${command}: start, demo, test or hub.`)
+} else fail(`Unknown command ${command}: start, demo, distributed, test or hub.`)

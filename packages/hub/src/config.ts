@@ -3,6 +3,14 @@ import { z } from 'zod'
 
 const flag = (description: string) => z.stringbool().optional().describe(description)
 
+/** Who the hub is on NATS. */
+export const natsSettings = {
+  natsUser: z.string().optional().describe('User on NATS; in the distributed shape one for each service'),
+  natsPassword: secret(z.string().optional()).describe('Password of that user'),
+  natsToken: secret(z.string().optional()).describe('Token for NATS, instead of user and password'),
+  natsCredentialsFile: z.string().optional().describe('Credentials file for NATS (JWT and seed), instead of both'),
+} as const
+
 /** Settings of the standalone hub. */
 export const hubConfig = defineSharedConfig(
   z.object({
@@ -24,7 +32,7 @@ export const hubConfig = defineSharedConfig(
       'Whether sites on loopback addresses may be connected; default: yes while the hub itself listens on loopback',
     ),
     natsUrl: z.string().optional().describe('NATS server (JetStream) to publish public events to, stream HUB_EVENTS'),
-    natsToken: secret(z.string().optional()).describe('Token for that NATS server'),
+    ...natsSettings,
     masterKey: secret(z.string().optional()).describe(
       'Master key, base64, 32 bytes; default: keys/master.key in the data folder',
     ),

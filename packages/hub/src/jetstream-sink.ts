@@ -1,32 +1,25 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { connect, headers, type NatsConnection } from '@nats-io/transport-node'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { headers } from '@nats-io/transport-node'
 import { CloudEvent } from '@rancher-hub/contracts'
-import { type EventSink, encode, type Logger } from '@rancher-hub/service-kit'
+import { type EventSink, encode } from '@rancher-hub/service-kit'
 
 /** JetStream stream of all public events. */
 export const EVENTS_STREAM = 'HUB_EVENTS'
 const NO_MESSAGE = 10037
 
-interface Connected {
-  readonly connection: NatsConnection
+interface Opened {
   readonly client: JetStreamClient
   readonly manager: JetStreamManager
 }
 
-const open = async (options: { readonly url: string; readonly token?: string | undefined }): Promise<Connected> => {
-  const connection = await connect({
-    servers: options.url,
-    name: 'rancher-hub',
-    maxReconnectAttempts: -1,
-    ...(options.token === undefined ? {} : { token: options.token }),
+const open = async (connection: NatsConnection): Promise<Opened> => {
+  const manager = await jetstreamManager(connection, { checkAPI: false })
+  // An administrator's other settings of the stream stay.
+  await manager.streams.info(EVENTS_STREAM).catch(async () => {
+    await manager.streams.add({ name: EVENTS_STREAM, subjects: ['hub.evt.>'] })
   })
-  const manager = await jetstreamManager(connection)
-  const subjects = ['hub.evt.>']
-  await manager.streams.add({ name: EVENTS_STREAM, subjects }).catch(async (error: unknown) => {
-    // The stream is there with other settings: an administrator's choice that stays.
-    await manager.streams.info(EVENTS_STREAM).catch(() => Promise.reject(error))
-  })
-  return { connection, client: jetstream(connection), manager }
+  return { client: jetstream(connection), manager }
 }
 
 const hasCode = (error: unknown, code: number): boolean =>
@@ -35,24 +28,23 @@ const hasCode = (error: unknown, code: number): boolean =>
 /**
  * Public events on JetStream: same subjects, same ids as on the hub's own bus. The stream itself tells how far it is,
  * so publishing resumes from its last message; its duplicate window and the event ids make repeats harmless.
- * The server may be away at start: publishing waits for it.
+ * `connect` may fail while the server is away: publishing waits for it.
  */
-export const createJetStreamSink = (
-  options: { readonly url: string; readonly token?: string | undefined },
-  log: Logger,
-): EventSink & AsyncDisposable => {
-  let opening: Promise<Connected> | undefined
-  const connected = async (): Promise<Connected> => {
-    opening ??= open(options).catch((error: unknown) => {
-      opening = undefined
-      throw new Error(`NATS at ${options.url} cannot be used`, { cause: error })
-    })
+export const createJetStreamSink = (connect: () => Promise<NatsConnection>): EventSink => {
+  let opening: Promise<Opened> | undefined
+  const opened = async (): Promise<Opened> => {
+    opening ??= connect()
+      .then(open)
+      .catch((error: unknown) => {
+        opening = undefined
+        throw new Error('JetStream cannot be used', { cause: error })
+      })
     return await opening
   }
   return {
     name: 'jetstream',
     lastPosition: async (service) => {
-      const { manager } = await connected()
+      const { manager } = await opened()
       try {
         const message = await manager.streams.getMessage(EVENTS_STREAM, { last_by_subj: `hub.evt.*.${service}.>` })
         if (message === null) return undefined
@@ -63,18 +55,10 @@ export const createJetStreamSink = (
       }
     },
     publish: async (subject, event) => {
-      const { client } = await connected()
+      const { client } = await opened()
       const messageHeaders = headers()
       messageHeaders.set('content-type', 'application/cloudevents+json')
       await client.publish(subject, encode(event), { msgID: event.id, headers: messageHeaders, timeout: 5_000 })
-    },
-    [Symbol.asyncDispose]: async () => {
-      if (opening === undefined) return
-      try {
-        await (await opening).connection.drain()
-      } catch (error) {
-        log.warn({ err: error }, 'NATS connection did not close cleanly')
-      }
     },
   }
 }

@@ -1,13 +1,10 @@
-import { createAdministratorLink } from '@rancher-hub/auth'
-import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
-import { ConfigError, startTelemetry } from '@rancher-hub/service-kit'
-import { Command } from 'commander'
-import { askControl } from './control.ts'
-import { openDataFolder } from './data-folder.ts'
-import { startDemo } from './demo.ts'
-import { loadSettings, startHub } from './start-hub.ts'
+import type { CallerName } from '@rancher-hub/contracts'
+import { ConfigError } from '@rancher-hub/service-kit'
+import { Command, Option } from 'commander'
+import { processNames } from './process-names.ts'
 import { StartRefusedError } from './start-refused-error.ts'
 
+// Each command loads what it needs: a process of the distributed shape has no use for the others' services.
 const env = process.env
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -18,58 +15,45 @@ const stopAsked = async (): Promise<void> =>
   })
 
 const start = async (): Promise<void> => {
-  const settings = loadSettings(env)
-  await using _telemetry = await startTelemetry({
-    serviceName: 'rancher-hub',
-    endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
+  const { startStandalone } = await import('./commands/standalone.ts')
+  await startStandalone(env, say, stopAsked)
+}
+
+const demo = async (options: { readonly reset?: boolean }): Promise<void> => {
+  const { startDemoCommand } = await import('./commands/standalone.ts')
+  await startDemoCommand(env, options, say, stopAsked)
+}
+
+const service = async (name: CallerName): Promise<void> => {
+  const { startProcess } = await import('./distributed/start-process.ts')
+  await using running = await startProcess(name, env)
+  // A stop while it still waits for its servers is no failure.
+  const stop = stopAsked()
+  await Promise.race([running.started, stop])
+  await stop
+}
+
+const distributed = async (): Promise<void> => {
+  const { refusedBy, startDistributed } = await import('./distributed/start-distributed.ts')
+  await using running = await startDistributed(env, say)
+  const stop = stopAsked()
+  const refused = running.refused.then((name) => {
+    throw refusedBy(name)
   })
-  await using hub = await startHub(settings)
-  say(`\nRancher Hub runs at ${hub.url}`)
-  if (hub.folder.masterKeyIsNew) {
-    say(
-      `\nA master key was made: ${hub.folder.masterKeyFile}\nBack it up apart from the data: without it no stored credential can be read again.`,
-    )
-  }
-  const link = await hub.firstAdministratorLink()
-  if (link !== undefined)
-    say(`\nCreate the administrator (this link works once, and only until the next start):\n\n  ${link}\n`)
-  await stopAsked()
+  const { firstLinkWhenThere } = await import('./commands/distributed.ts')
+  void firstLinkWhenThere(running, say, stop)
+  await Promise.race([refused, stop])
   say('Stopping …')
 }
 
-const demo = async ({ reset }: { readonly reset?: boolean }): Promise<void> => {
-  const settings = loadSettings({ HUB_DATA_DIR: './data/demo', ...env })
-  await using running = await startDemo(settings, { reset })
-  say(`\nRancher Hub runs at ${running.hub.url}, with a simulated fleet of two Rancher servers:`)
-  for (const { name, url } of Object.values(running.fleet.ranchers)) say(`  ${name}  ${url}`)
-  say(`\nSign in with this link (it works once; each start prints a new one):\n\n  ${running.link}\n`)
-  await stopAsked()
-  say('Stopping …')
+const migrate = async (): Promise<void> => {
+  const { migrateCommand } = await import('./commands/distributed.ts')
+  await migrateCommand(env, say)
 }
 
 const administratorLink = async (): Promise<void> => {
-  const { hub } = loadSettings(env)
-  const probe = (): ReturnType<typeof openDataFolder> | undefined => {
-    try {
-      return openDataFolder(hub.dataDir, hub.masterKey)
-    } catch (error) {
-      if (error instanceof StartRefusedError && error.message.startsWith('Another hub')) return undefined
-      throw error
-    }
-  }
-  using folder = probe()
-  if (folder === undefined) {
-    const reply = await askControl(`${hub.dataDir}/control.sock`, { command: 'administrator-link' })
-    if (reply?.ok !== true)
-      throw new StartRefusedError(
-        `The running hub did not answer${reply === undefined ? '' : `: ${reply.error}`}; try again.`,
-      )
-    return say(reply.text)
-  }
-  await using store = openSqliteEventStore({ file: folder.eventsFile })
-  const publicUrl = hub.publicUrl ?? `http://${hub.host}:${hub.port}`
-  say((await createAdministratorLink({ store, publicUrl })).url)
-  say('The hub is not running: start it, then open the link.')
+  const { printAdministratorLink } = await import('./commands/admin-link.ts')
+  await printAdministratorLink(env, say)
 }
 
 const program = new Command('hub').description('Rancher Hub').showHelpAfterError()
@@ -80,11 +64,56 @@ program
   .option('--reset', 'begin anew: forget everything of the last demo')
   .action(demo)
 program
+  .command('service')
+  .description('start one process of the distributed shape')
+  .argument('<name>', processNames.join(', '))
+  .action(async (name: string) => {
+    const known = processNames.find((each) => each === name)
+    if (known === undefined)
+      throw new StartRefusedError(`There is no service «${name}»; choose one of ${processNames.join(', ')}.`)
+    await service(known)
+  })
+program
+  .command('distributed')
+  .description('start all processes of the distributed shape on this machine')
+  .action(distributed)
+program
+  .command('migrate')
+  .description('copy the event log of a stopped standalone hub (HUB_DATA_DIR) into EventStoreDB (HUB_EVENTSTOREDB_URL)')
+  .action(migrate)
+program
   .command('admin')
   .description('administration on the server')
   .command('link')
   .description('print a one-time link that creates an administrator')
   .action(administratorLink)
+program
+  .command('keys')
+  .description('keys of the distributed shape')
+  .command('create')
+  .description('make the internal keys of all services and a master key')
+  .argument('<folder>', 'a folder without keys')
+  .action(async (folder: string) => {
+    const { writeKeys } = await import('./distributed/internal-keys.ts')
+    writeKeys(folder)
+    say(`Keys were written to ${folder}. Back up master.key apart from the data.`)
+  })
+const nats = program.command('nats').description('users and permissions for the NATS server')
+nats
+  .command('config')
+  .description('print the configuration of a NATS server with a user for each service')
+  .action(async () => say((await import('./distributed/nats-permissions.ts')).natsConfig().trimEnd()))
+nats
+  .command('subscriber')
+  .description('print a user that may follow the public events of one organization, and nothing else')
+  .requiredOption('--organization <id>', 'organization whose events it may see')
+  .addOption(new Option('--user <name>', 'name of the user, lower-case').default('subscriber'))
+  .action(async ({ organization, user }: { readonly organization: string; readonly user: string }) => {
+    if (!/^[a-z0-9-]+$/u.test(user) || !/^[A-Za-z0-9-]+$/u.test(organization))
+      throw new StartRefusedError('Names of users and organizations consist of letters, digits and dashes.')
+    const { natsUser, subscriberPermissions } = await import('./distributed/nats-permissions.ts')
+    say(natsUser(user, subscriberPermissions(user, organization)))
+  })
 
 try {
   await program.parseAsync()

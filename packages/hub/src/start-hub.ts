@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { authConfig, createAdministratorLink, createAuthService, createFirstAdministratorLink } from '@rancher-hub/auth'
 import { createMemoryBus } from '@rancher-hub/bus/memory'
@@ -24,10 +22,10 @@ import {
 } from '@rancher-hub/service-kit'
 import { createSitesService, sitesConfig } from '@rancher-hub/sites'
 import { createSyncService } from '@rancher-hub/sync'
-import { hubConfig } from './config.ts'
+import { type HubConfig, hubConfig } from './config.ts'
 import { startControl } from './control.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
-import { createJetStreamSink } from './jetstream-sink.ts'
+import { listen, readTls } from './listen.ts'
 import { assertSafeToListen, isLoopback } from './listen-address.ts'
 import { StartRefusedError } from './start-refused-error.ts'
 
@@ -59,14 +57,6 @@ export interface StartOptions {
   readonly log?: Logger | undefined
 }
 
-const readPem = (file: string, name: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new StartRefusedError(`${name} names ${file}, which cannot be read: ${(error as Error).message}`)
-  }
-}
-
 const openStore = (folder: DataFolder): EventStore => {
   try {
     return openSqliteEventStore({ file: folder.eventsFile })
@@ -75,24 +65,6 @@ const openStore = (folder: DataFolder): EventStore => {
       throw new StartRefusedError(`${error.message}; start that version of the hub again.`)
     throw error
   }
-}
-
-const listen = async (app: Awaited<ReturnType<typeof createGateway>>, host: string, port: number): Promise<number> => {
-  try {
-    await app.listen({ host, port })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      throw new StartRefusedError(`Port ${port} on ${host} is taken by another program; choose another one with PORT.`)
-    if (code === 'EACCES')
-      throw new StartRefusedError(
-        `Port ${port} on ${host} may not be opened by this user; choose one above 1023 with PORT.`,
-      )
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new StartRefusedError(`HUB_HOST=${host} is no address of this machine.`)
-    throw error
-  }
-  return (app.server.address() as AddressInfo).port
 }
 
 const browserUrl = (settings: HubSettings, port: number): string => {
@@ -126,6 +98,25 @@ const depsOf = async (name: RunningName, shared: Shared, stack: AsyncDisposableS
   }
 }
 
+/** Public events on NATS as well. The driver is loaded only here; the server may be away for now. */
+const openJetStreamSink = async (hub: HubConfig, url: string, stack: AsyncDisposableStack): Promise<EventSink> => {
+  const [{ connectNats }, { createJetStreamSink }] = await Promise.all([
+    import('@rancher-hub/bus/nats'),
+    import('./jetstream-sink.ts'),
+  ])
+  return createJetStreamSink(async () => {
+    const connection = await connectNats({
+      url,
+      user: hub.natsUser,
+      password: hub.natsPassword,
+      token: hub.natsToken,
+      credentialsFile: hub.natsCredentialsFile,
+    })
+    stack.defer(async () => await connection.close())
+    return connection
+  })
+}
+
 const createServices = async (
   settings: HubSettings,
   deps: Readonly<Record<RunningName, ServiceDeps>>,
@@ -152,10 +143,7 @@ const readiness = async (running: Readonly<Record<RunningName, RunningService>>)
 export const startHub = async (settings: HubSettings, options: StartOptions = {}): Promise<RunningHub> => {
   const { hub } = settings
   assertSafeToListen(hub)
-  const tls =
-    hub.tlsCertFile === undefined || hub.tlsKeyFile === undefined
-      ? undefined
-      : { cert: readPem(hub.tlsCertFile, 'HUB_TLS_CERT_FILE'), key: readPem(hub.tlsKeyFile, 'HUB_TLS_KEY_FILE') }
+  const tls = readTls(hub)
   const stack = new AsyncDisposableStack()
   try {
     const log = options.log ?? createLogger({ level: hub.logLevel })
@@ -165,8 +153,7 @@ export const startHub = async (settings: HubSettings, options: StartOptions = {}
     const keys = Object.fromEntries(
       (['gateway', 'auth', 'sites', 'sync', 'registry', 'monitor'] as const).map((name) => [name, createKeyPair()]),
     ) as Record<CallerName, KeyPair>
-    const sinks =
-      hub.natsUrl === undefined ? [] : [stack.use(createJetStreamSink({ url: hub.natsUrl, token: hub.natsToken }, log))]
+    const sinks = hub.natsUrl === undefined ? [] : [await openJetStreamSink(hub, hub.natsUrl, stack)]
     const shared: Shared = { store, bus, log, folder, keys, sinks }
     let url = hub.publicUrl ?? ''
     const publicUrl = (): string => url

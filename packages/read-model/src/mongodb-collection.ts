@@ -14,15 +14,35 @@ import {
 } from './read-model.port.ts'
 
 const BULK = 500
+const DUPLICATE = 11_000
 
 type Value = string | number | boolean | null
 
 /** What a write looks for: the document itself, as long as its condition holds. */
 const target = (id: string, when: Filter | undefined) =>
-  when === undefined ? { _id: id } : { $and: [{ _id: id }, toMongoFilter(when)] }
+  // The id stands alone at the top, where every server finds its index.
+  when === undefined ? { _id: id } : { _id: id, $and: [toMongoFilter(when)] }
 
 /** Whether a document that is not there meets a condition: all of its fields are null. */
 const absentMatches = (when: Filter | undefined): boolean => when === undefined || matches(undefined, when)
+
+const idOf = <T extends Document>(write: Write<T>): string => (write.kind === 'put' ? write.doc._id : write.id)
+
+/** Parts of a bulk in which every document occurs once. */
+const inBatches = function* <T extends Document>(writes: readonly Write<T>[]): Iterable<Write<T>[]> {
+  let batch: Write<T>[] = []
+  const ids = new Set<string>()
+  for (const write of writes) {
+    if (batch.length >= BULK || ids.has(idOf(write))) {
+      yield batch
+      batch = []
+      ids.clear()
+    }
+    batch.push(write)
+    ids.add(idOf(write))
+  }
+  if (batch.length > 0) yield batch
+}
 
 /** The port over one collection; `run` gives it when it can be used and translates what goes wrong. */
 export const toCollection = <T extends Document>(
@@ -71,21 +91,36 @@ export const toCollection = <T extends Document>(
     return { replaceOne: { filter, replacement, upsert: absentMatches(each.when) } }
   }
 
-  /** In order; a write whose condition does not hold is passed over. */
+  /** Order among different documents matters only where one may take what another gives up. */
+  const ordered = indexes.some(({ unique }) => unique === true)
+
+  /** Sends writes of different documents; returns what could not insert, and what was not sent because of it. */
+  const send = async (collection: MongoCollection<Stored>, writes: readonly Write<T>[]) => {
+    try {
+      await collection.bulkWrite(writes.map(toOperation), { ordered })
+      return { again: [], rest: [] }
+    } catch (error) {
+      const failures = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : []
+      const refused = failures.find(
+        ({ code, errmsg = '' }) => code !== DUPLICATE || !isDuplicateId({ message: errmsg }),
+      )
+      if (refused?.code === DUPLICATE) throw new DuplicateKeyError(name, refused.errmsg ?? '')
+      if (refused !== undefined || failures.length === 0) throw error
+      const again = failures.map(({ index }) => writes[index]).filter((each) => each !== undefined)
+      return { again, rest: ordered ? writes.slice((failures[0]?.index ?? 0) + 1) : [] }
+    }
+  }
+
+  /**
+   * In order as far as it matters. A conditional put that could not insert is looked at again alone: either its
+   * condition does not hold, or somebody has inserted just then.
+   */
   const bulk = async (collection: MongoCollection<Stored>, writes: readonly Write<T>[]): Promise<void> => {
-    let rest = writes
-    while (rest.length > 0) {
-      const now = rest.slice(0, BULK)
-      try {
-        await collection.bulkWrite(now.map(toOperation), { ordered: true })
-        rest = rest.slice(BULK)
-      } catch (error) {
-        const failed = error instanceof MongoBulkWriteError ? [error.writeErrors].flat()[0] : undefined
-        if (failed === undefined || failed.code !== 11_000) throw error
-        const { index } = failed
-        const message = failed.errmsg ?? ''
-        if (now[index]?.when === undefined || !isDuplicateId({ message })) throw new DuplicateKeyError(name, message)
-        rest = rest.slice(index + 1)
+    for (const batch of inBatches(writes)) {
+      for (let open: readonly Write<T>[] = batch; open.length > 0; ) {
+        const { again, rest } = await send(collection, open)
+        for (const each of again) await write(collection, each)
+        open = rest
       }
     }
   }

@@ -1,4 +1,5 @@
 import {
+  MongoBulkWriteError,
   MongoCompatibilityError,
   MongoError,
   MongoNetworkError,
@@ -41,6 +42,9 @@ export const isDuplicateId = (error: { readonly message: string; readonly keyPat
 export const toReadModelError = (error: unknown, where: string, collection: string): unknown => {
   if (isDuplicate(error)) return new DuplicateKeyError(collection, error.message)
   if (!(error instanceof MongoError)) return error
+  // What stopped a bulk in the middle.
+  if (error instanceof MongoBulkWriteError && error.cause !== undefined)
+    return toReadModelError(error.cause, where, collection)
   const away =
     error instanceof MongoNetworkError ||
     AWAY.includes(error.name) ||

@@ -65,6 +65,8 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
   const run = async <R>(name: string, work: () => Promise<R>): Promise<R> => {
     if (!open) throw new ReadModelsUnavailableError('The read models are closed')
     try {
+      // A client whose first connection failed stays closed until it is told to connect again.
+      await client.connect()
       const result = await work()
       problem = undefined
       return result
@@ -92,6 +94,7 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
       }),
     check: async () => {
       try {
+        await client.connect()
         await database.command({ ping: 1 })
         await database.collection('_checkpoints').findOne({ _id: { $eq: null } } as object)
         problem = undefined

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { openEventStoreDb } from '@rancher-hub/event-store/eventstoredb'
+import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
+import { isUnavailable } from '@rancher-hub/service-kit'
+import { openDataFolder } from '../data-folder.ts'
+import { migrateLog } from '../distributed/migrate.ts'
+import type { RunningDistributed } from '../distributed/start-distributed.ts'
+import { loadSettings } from '../start-hub.ts'
+import { StartRefusedError } from '../start-refused-error.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Say = (text: string) => void
+
+const ASK_AGAIN_MS = 500
+
+/** Says where the hub is, and how to create its first administrator, as soon as that can be known. */
+export const firstLinkWhenThere = async (
+  running: Pick<RunningDistributed, 'url' | 'firstAdministratorLink'>,
+  say: Say,
+  stop: Promise<void>,
+): Promise<void> => {
+  let stopped = false
+  void stop.then(() => {
+    stopped = true
+  })
+  const isReady = async (): Promise<boolean> => {
+    const response = await fetch(`${running.url}/health/ready`).catch((error: unknown) => error)
+    return response instanceof Response && response.ok
+  }
+  while (!stopped && !(await isReady())) await pause(ASK_AGAIN_MS)
+  while (!stopped) {
+    try {
+      const link = await running.firstAdministratorLink()
+      say(`\nRancher Hub runs at ${running.url}`)
+      if (link !== undefined)
+        say(`\nCreate the administrator (this link works once, and only until the next start):\n\n  ${link}\n`)
+      return
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      await pause(ASK_AGAIN_MS)
+    }
+  }
+}
+
+/** `hub migrate` */
+export const migrateCommand = async (env: Environment, say: Say): Promise<void> => {
+  const url = env['HUB_EVENTSTOREDB_URL']
+  if (url === undefined || url === '')
+    throw new StartRefusedError('HUB_EVENTSTOREDB_URL is not set; name the EventStoreDB to migrate into.')
+  const { hub } = loadSettings(env)
+  using folder = openDataFolder(hub.dataDir, hub.masterKey)
+  await using from = openSqliteEventStore({ file: folder.eventsFile })
+  await using to = openEventStoreDb({ url, prefix: env['HUB_EVENTSTOREDB_PREFIX'], timeoutMs: 10_000 })
+  try {
+    await to.check()
+    let told = 0
+    const { events } = await migrateLog(from, to, (done) => {
+      if (done - told < 10_000) return
+      told = done
+      say(`${done} events …`)
+    })
+    say(`${events} events were copied and compared: both logs are the same.`)
+    say(`Give \`sites\` the master key of this hub: HUB_MASTER_KEY_FILE=${folder.masterKeyFile}`)
+  } catch (error) {
+    if (isUnavailable(error))
+      throw new StartRefusedError(`${(error as Error).message}. Repeat it: what was copied stays.`, { cause: error })
+    throw error
+  }
+}

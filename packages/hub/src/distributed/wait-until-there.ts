@@ -1,0 +1,41 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { BusRefusedError } from '@rancher-hub/bus'
+import { EventStoreRefusedError } from '@rancher-hub/event-store'
+import { ReadModelsRefusedError } from '@rancher-hub/read-model'
+import { isUnavailable, type Logger } from '@rancher-hub/service-kit'
+import { StartRefusedError } from '../start-refused-error.ts'
+
+const MAX_WAIT_MS = 3_000
+
+/** What a starting process still waits for, by name. */
+export type Missing = Map<string, string>
+
+const isRefused = (error: unknown): error is Error =>
+  error instanceof BusRefusedError || error instanceof EventStoreRefusedError || error instanceof ReadModelsRefusedError
+
+/**
+ * Does what needs a server as often as that server is away, and says so. Ends with the first success.
+ * @throws StartRefusedError where trying again does not help; the reason of the signal when it aborts
+ */
+export const waitUntilThere = async <T>(
+  name: string,
+  work: () => Promise<T>,
+  context: { readonly missing: Missing; readonly log: Logger; readonly signal: AbortSignal },
+): Promise<T> => {
+  const { missing, log, signal } = context
+  for (let wait = 100; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
+    signal.throwIfAborted()
+    try {
+      const result = await work()
+      if (missing.delete(name)) log.info({ waitedFor: name }, 'there again')
+      return result
+    } catch (error) {
+      if (isRefused(error)) throw new StartRefusedError(error.message, { cause: error })
+      if (!isUnavailable(error)) throw error
+      const { message } = error as Error
+      if (missing.get(name) !== message) log.warn({ waitingFor: name, reason: message }, 'waiting')
+      missing.set(name, message)
+      await pause(wait, undefined, { signal })
+    }
+  }
+}
