@@ -1,8 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { crashReport } from './crash/crash-report.ts'
 import { runCrashes } from './crash/crash-run.ts'
 import { openRealTarget, openSimulatedTarget } from './crash/crash-target.ts'
+import { DistributedCrashHub } from './crash/distributed-crash-hub.ts'
+import { HubProcess } from './crash/hub-process.ts'
 
 const program = new Command('crash')
   .description('Kills the hub in the middle of syncs and checks that nothing is lost or written twice')
@@ -11,6 +15,7 @@ const program = new Command('crash')
   .option('--seed <number>', 'for the moments of the kills', '1')
   .option('--kubeconfig <file>', 'a real cluster; default: the simulated fleet')
   .option('--audit <file>', 'its audit log (JSON lines)')
+  .option('--distributed', 'kill sync, sites and gateway in turn; NATS_SERVER and MONGODB_SERVER name the servers')
   .option('--report <file>', 'write a report (markdown)')
   .parse()
 const options = program.opts<{
@@ -20,6 +25,7 @@ const options = program.opts<{
   kubeconfig?: string
   audit?: string
   report?: string
+  distributed?: boolean
 }>()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -28,9 +34,14 @@ await using target =
     ? await openSimulatedTarget()
     : openRealTarget(options.kubeconfig, options.audit ?? '')
 const objects = Number(options.objects)
-const result = await runCrashes({ target, kills: Number(options.kills), objects, seed: Number(options.seed), say })
+const hub =
+  options.distributed === true ? new DistributedCrashHub() : new HubProcess(mkdtempSync(join(tmpdir(), 'hub-crash-')))
+const result = await runCrashes({ hub, target, kills: Number(options.kills), objects, seed: Number(options.seed), say })
 if (options.report !== undefined)
-  writeFileSync(options.report, crashReport(target.name, objects, result, new Date().toISOString().slice(0, 10)))
+  writeFileSync(
+    options.report,
+    crashReport(hub.shape, target.name, objects, result, new Date().toISOString().slice(0, 10)),
+  )
 for (const violation of result.violations) say(violation)
 say(`${result.rounds.length} syncs, ${result.kills} kills, ${result.violations.length} violations`)
 process.exitCode = result.violations.length === 0 ? 0 : 1

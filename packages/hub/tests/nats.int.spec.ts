@@ -74,7 +74,7 @@ describe.skipIf(natsUrl === undefined)('public events on a NATS server [real NAT
       action: 'update',
     })
     const stored: string[] = []
-    for await (const event of test.hub.store.readAll({ categories: ['sync'] }))
+    for await (const event of test.store.readAll({ categories: ['sync'] }))
       if (event.stream.endsWith(syncId)) stored.push(event.id)
     for (const event of heard.filter(({ subject }) => subject.endsWith(syncId))) expect(stored).toContain(event.id)
     const value = Buffer.from('dev-cart-redis-password').toString('base64')

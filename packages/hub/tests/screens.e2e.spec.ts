@@ -126,7 +126,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
         reducedMotion: 'reduce',
       })
       const page = await context.newPage()
-      await page.goto(`${test.hub.url}/sign-in`)
+      await page.goto(`${test.url}/sign-in`)
       await page.getByLabel('Sign-in name').waitFor()
       expect(await violationsOf(page)).toEqual([])
       await shoot(page, `sign-in-${width}-${colorScheme}`)
@@ -145,7 +145,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
       const page = await context.newPage()
       const errors = watchForErrors(page)
       for (const [name, path] of Object.entries(paths)) {
-        await page.goto(test.hub.url + path)
+        await page.goto(test.url + path)
         await page.locator('h1, h2').first().waitFor()
         await expect.poll(async () => await page.locator('[aria-busy="true"]').count()).toBe(0)
         await shoot(page, `${name}-${width}-${scheme}`)

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type ApiClient, ProblemError } from '@rancher-hub/api-client'
 import {
@@ -16,9 +13,10 @@ import {
   terminalSyncStates,
 } from '@rancher-hub/contracts'
 import type { CrashTarget } from './crash-target.ts'
-import { HubProcess } from './hub-process.ts'
+import type { CrashHub } from './hub-process.ts'
 
 export interface CrashOptions {
+  readonly hub: CrashHub
   readonly target: CrashTarget
   readonly kills: number
   /** Objects in each sync: half ConfigMaps, half Deployments. */
@@ -31,7 +29,7 @@ export interface CrashOptions {
 /** One sync of the run: how often the hub was killed in it, and how it ended. */
 export interface CrashRound {
   readonly syncId: string
-  readonly kills: readonly { readonly state: string; readonly afterMs: number }[]
+  readonly kills: readonly { readonly what: string; readonly state: string; readonly afterMs: number }[]
   readonly state: string
   readonly writes: number
 }
@@ -114,22 +112,24 @@ const stateOf = async (client: ApiClient, syncId: string): Promise<string> => {
     try {
       return (await client.call(getSync, { syncId })).state
     } catch (error) {
-      if (!(error instanceof ProblemError) || attempt > 100) throw error
+      if (!(error instanceof ProblemError) || attempt > 600) throw error
       await wait(50)
     }
   }
 }
 
-/** Waits for a state, executing the plan when it is ready. */
-const advance = async (client: ApiClient, syncId: string): Promise<string> => {
-  const sync = await client.call(getSync, { syncId })
-  if (sync.state === 'planned') {
-    await client.call(executeSync, { syncId, planHash: sync.planHash ?? '' }).catch((error: unknown) => {
-      // The command may have been carried out right before a kill.
-      if (!(error instanceof ProblemError) || error.code !== 'wrong-state') throw error
-    })
+/** Waits for a state, executing the plan when it is ready. Undefined: nobody answers now. */
+const advance = async (client: ApiClient, syncId: string): Promise<string | undefined> => {
+  try {
+    const sync = await client.call(getSync, { syncId })
+    if (sync.state === 'planned') await client.call(executeSync, { syncId, planHash: sync.planHash ?? '' })
+    return sync.state
+  } catch (error) {
+    // The command may have been carried out right before a kill.
+    if (error instanceof ProblemError && error.code === 'wrong-state') return 'planned'
+    if (error instanceof ProblemError && error.status === 503) return undefined
+    throw error
   }
-  return sync.state
 }
 
 const checkRound = async (
@@ -141,7 +141,7 @@ const checkRound = async (
   seen: number,
 ): Promise<string[]> => {
   const violations: string[] = []
-  const { state } = await client.call(getSync, { syncId })
+  const state = await stateOf(client, syncId)
   if (state !== 'completed') violations.push(`round ${round}: the sync ended as ${state}`)
   const { items, total } = await client.call(listSyncItems, { syncId, limit: 500 })
   if (total !== options.objects)
@@ -164,12 +164,10 @@ const checkRound = async (
 
 /** Kills the hub at random moments of syncs until it was killed often enough, and checks after each sync that nothing was lost or written twice. */
 export const runCrashes = async (options: CrashOptions): Promise<CrashResult> => {
-  const { target, say } = options
+  const { hub, target, say } = options
   const random = randomOf(options.seed)
   const run = `${options.seed}-${Date.now().toString(36)}`
   const namespaces = [`crash-source-${run}`, `crash-target-${run}`] as const
-  const dataDir = mkdtempSync(join(tmpdir(), 'hub-crash-'))
-  const hub = new HubProcess(dataDir)
   const rounds: CrashRound[] = []
   const violations: string[] = []
   let kills = 0
@@ -197,18 +195,18 @@ export const runCrashes = async (options: CrashOptions): Promise<CrashResult> =>
       }))
       const { id: syncId } = await client.call(planSync, { source, targets: [targetId], items })
       const begun = Date.now()
-      const killed: { state: string; afterMs: number }[] = []
+      const killed: { what: string; state: string; afterMs: number }[] = []
       // The first round is undisturbed; then up to three kills a round.
       const wanted = round === 1 ? 0 : Math.min(1 + Math.floor(random() * 3), options.kills - kills)
       let nextKill = wanted > 0 ? Date.now() + random() * usualMs : Number.POSITIVE_INFINITY
       for (;;) {
         const state = await advance(client, syncId)
-        if (isTerminal(state)) break
-        if (Date.now() >= nextKill) {
-          await hub.kill()
+        if (state !== undefined && isTerminal(state)) break
+        if (state !== undefined && Date.now() >= nextKill) {
+          const what = await hub.kill()
           kills += 1
-          killed.push({ state, afterMs: Date.now() - begun })
-          say(`kill ${kills}: ${Date.now() - begun} ms into sync ${round}, ${state}`)
+          killed.push({ what, state, afterMs: Date.now() - begun })
+          say(`kill ${kills}: ${what}, ${Date.now() - begun} ms into sync ${round}, ${state}`)
           await hub.start()
           await stateOf(client, syncId)
           nextKill = killed.length < wanted ? Date.now() + random() * usualMs : Number.POSITIVE_INFINITY
@@ -223,8 +221,7 @@ export const runCrashes = async (options: CrashOptions): Promise<CrashResult> =>
       say(`sync ${round}: ${state}, ${killed.length} kills, ${found.length} violations`)
     }
   } finally {
-    await hub.kill()
-    rmSync(dataDir, { recursive: true, force: true })
+    await hub.end()
     for (const namespace of namespaces) await target.call('DELETE', `/api/v1/namespaces/${namespace}`)
   }
   return { rounds, kills, violations }

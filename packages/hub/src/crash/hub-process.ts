@@ -1,14 +1,44 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type ApiClient, createApiClient } from '@rancher-hub/api-client'
 
-/** The hub as a process of its own, that can be killed. */
-export class HubProcess {
+/** The hub of a crash run: killed as a whole or in part, and started again. */
+export interface CrashHub {
+  /** What is killed, for the report. */
+  readonly shape: string
+  /** Starts what does not run, and waits until it is ready; gives the one-time link when there is no administrator. */
+  start(): Promise<string | undefined>
+  /** As a power cut would: no chance to finish anything. Returns what was killed. */
+  kill(): Promise<string>
+  /** Ends everything. */
+  end(): Promise<void>
+  /** A client that keeps its session over restarts. */
+  client(): ApiClient
+}
+
+/** A client that keeps its session cookie; `cookie` holds it. */
+export const cookieClient = (url: string, cookie: { text: string }): ApiClient =>
+  createApiClient({
+    baseUrl: url,
+    fetch: async (input, init) => {
+      const response = await fetch(input, {
+        ...init,
+        headers: { ...Object.fromEntries(new Headers(init?.headers)), cookie: cookie.text },
+      })
+      for (const each of response.headers.getSetCookie()) cookie.text = each.split(';', 1)[0] ?? ''
+      return response
+    },
+  })
+
+/** The standalone hub as a process of its own. */
+export class HubProcess implements CrashHub {
+  readonly shape = 'standalone'
   readonly #dataDir: string
   #child: ChildProcess | undefined
-  #cookie = ''
+  readonly #cookie = { text: '' }
   url = ''
 
   constructor(dataDir: string) {
@@ -34,34 +64,28 @@ export class HubProcess {
       if (address !== undefined) this.url = address
       link ??= /(http\S+\/link#\S+)/.exec(line)?.[1]
       // The administrator's link is printed last, while there is none.
-      if (this.url !== '' && (link !== undefined || this.#cookie !== '')) break
+      if (this.url !== '' && (link !== undefined || this.#cookie.text !== '')) break
     }
     if (this.url === '') throw new Error('The hub did not start')
     child.stdout.resume()
     return link
   }
 
-  /** As a power cut would: no chance to finish anything. */
-  async kill(): Promise<void> {
+  async kill(): Promise<string> {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null) return
+    if (child === undefined || child.exitCode !== null) return 'nothing'
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
     await gone
+    return 'hub'
   }
 
-  /** A client that keeps its session over restarts. */
+  async end(): Promise<void> {
+    await this.kill()
+    rmSync(this.#dataDir, { recursive: true, force: true })
+  }
+
   client(): ApiClient {
-    return createApiClient({
-      baseUrl: this.url,
-      fetch: async (input, init) => {
-        const response = await fetch(input, {
-          ...init,
-          headers: { ...Object.fromEntries(new Headers(init?.headers)), cookie: this.#cookie },
-        })
-        for (const each of response.headers.getSetCookie()) this.#cookie = each.split(';', 1)[0] ?? ''
-        return response
-      },
-    })
+    return cookieClient(this.url, this.#cookie)
   }
 }
