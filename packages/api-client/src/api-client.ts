@@ -12,6 +12,8 @@ export interface ApiClientOptions {
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>) | undefined
   /** Called when an answer says that nobody is signed in (any more), before the call fails. */
   readonly onUnauthorized?: ((problem: ProblemError) => void) | undefined
+  /** Called with every answer: whether the read models of this service were behind what is stored. */
+  readonly onBehind?: ((service: string, isBehind: boolean) => void) | undefined
 }
 
 export interface CallOptions {
@@ -56,7 +58,10 @@ export const createApiClient = (options: ApiClientOptions): ApiClient => {
     }).catch((error: unknown) => {
       throw isAbort(error) || call.signal?.aborted === true ? error : unreachable(error)
     })
-    if (response.ok) return response
+    if (response.ok) {
+      options.onBehind?.(contract.service, response.headers.has('hub-behind'))
+      return response
+    }
     const problem = await problemOf(response)
     if (problem.code === 'not-signed-in') options.onUnauthorized?.(problem)
     throw problem

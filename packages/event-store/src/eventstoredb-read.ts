@@ -11,10 +11,13 @@ import { type EventMetadata, EventStoreUnavailableError, type RecordedEvent } fr
 export type ClientStream = StreamingRead<ResolvedEvent> | StreamingRead<AllStreamResolvedEvent> | AllStreamSubscription
 
 /**
- * Leaves a read or subscription. Only cancelling releases the call on the server; ending the iteration does not.
+ * Leaves a read or subscription. Only cancelling releases the call on the server; ending the iteration does not. What
+ * is still in the buffers has to flow off, or the client keeps the call for ever.
  * The promise rejects when the call never came to be, which its error event has told already.
  */
-const leave = (stream: ClientStream): void => {
+const leave = (stream: ClientStream, onReadable: () => void): void => {
+  stream.off('readable', onReadable)
+  stream.resume()
   const left = 'cancel' in stream ? stream.cancel() : stream.unsubscribe()
   left.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))))
 }
@@ -55,7 +58,12 @@ export const drain = async function* (
     state.ended = true
     bell.ring()
   }
-  stream.on('readable', bell.ring).on('end', end).on('close', end)
+  let over = false
+  const finish = (): void => {
+    over = true
+    end()
+  }
+  stream.on('readable', bell.ring).on('end', finish).on('close', finish)
   if (options.untilCaughtUp === true) stream.on('caughtUp', end)
   // Stays attached: an error without listener would end the process.
   stream.on('error', (error: unknown) => {
@@ -89,7 +97,8 @@ export const drain = async function* (
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', end)
-    leave(stream)
+    // Servers take many resets of calls that are over for an attack, and close the connection.
+    if (!over && state.error === undefined) leave(stream, bell.ring)
   }
 }
 

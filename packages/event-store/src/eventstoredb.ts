@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   BACKWARDS,
   END,
@@ -135,9 +136,11 @@ const createCalls = (options: EventStoreDbOptions) => {
           client.readStream(`${prefix}${stream}`, { direction: FORWARDS, fromRevision: BigInt(from), maxCount: limit }),
         { idleMs: timeoutMs },
       ),
-    /** Newest first. */
-    readBackwards: () =>
-      reading(() => client.readAll({ direction: BACKWARDS, fromPosition: END }), { idleMs: timeoutMs }),
+    /** The newest events, newest first. */
+    readBackwards: (count: number) =>
+      reading(() => client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: count }), {
+        idleMs: timeoutMs,
+      }),
     /** What is stored after a position. `readAll` of the client knows no filter; a subscription does. */
     readStored: (after: number, categories: readonly string[] | undefined) =>
       reading(() => subscribed(after, categories), { idleMs: timeoutMs, untilCaughtUp: true }),
@@ -165,7 +168,12 @@ const createCalls = (options: EventStoreDbOptions) => {
         throw toUnavailable(error, where)
       }
     },
-    dispose: async () => await client.dispose(),
+    /** Waits for calls to end, but not for those that the client has lost track of. */
+    dispose: async () => {
+      const waited = new AbortController()
+      await Promise.race([client.dispose(), pause(1_000, undefined, { signal: waited.signal, ref: false })])
+      waited.abort()
+    },
   }
 }
 
@@ -178,7 +186,11 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStoreDb => 
   }
 
   const head = async (): Promise<number> => {
-    for await (const { position } of calls.readBackwards()) return position
+    let newest: number | undefined
+    // The newest event is the hub's own, unless others share the server.
+    for await (const { position } of calls.readBackwards(1)) newest ??= position
+    if (newest !== undefined) return newest
+    for await (const { position } of calls.readBackwards(Number.MAX_SAFE_INTEGER)) return position
     return -1
   }
   const tail = new Tail({

@@ -2,6 +2,7 @@ import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManage
 import type { NatsConnection } from '@nats-io/transport-node'
 import { headers } from '@nats-io/transport-node'
 import { CloudEvent } from '@rancher-hub/contracts'
+import type { EventStore } from '@rancher-hub/event-store'
 import { type EventSink, encode } from '@rancher-hub/service-kit'
 
 /** JetStream stream of all public events. */
@@ -26,6 +27,15 @@ const hasCode = (error: unknown, code: number): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === code
 
 /**
+ * Where an event is in this store. The position that it was published with may be another store's: that of the
+ * standalone hub before a migration, or of somebody else's hub on the same server.
+ */
+const positionOf = async (store: EventStore, { id, subject }: CloudEvent): Promise<number | undefined> => {
+  for await (const event of store.readStream(subject)) if (event.id === id) return event.position
+  return undefined
+}
+
+/**
  * Public events on JetStream: same subjects, same ids as on the hub's own bus. The stream itself tells how far it is,
  * so publishing resumes from its last message; its duplicate window and the event ids make repeats harmless.
  * `connect` may fail while the server is away: publishing waits for it.
@@ -43,12 +53,11 @@ export const createJetStreamSink = (connect: () => Promise<NatsConnection>): Eve
   }
   return {
     name: 'jetstream',
-    lastPosition: async (service) => {
+    lastPosition: async (service, store) => {
       const { manager } = await opened()
       try {
         const message = await manager.streams.getMessage(EVENTS_STREAM, { last_by_subj: `hub.evt.*.${service}.>` })
-        if (message === null) return undefined
-        return CloudEvent.parse(message.json()).position
+        return message === null ? undefined : await positionOf(store, CloudEvent.parse(message.json()))
       } catch (error) {
         if (hasCode(error, NO_MESSAGE) || String(error).includes('no message found')) return undefined
         throw error

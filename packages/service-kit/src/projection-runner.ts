@@ -132,6 +132,8 @@ export const startProjectionRunner = async (
     state = 'catching-up'
     position = await writer.load()
     let batch: RecordedEvent[] = []
+    // Organizations whose documents changed while nobody was told.
+    const untold = new Set<string>()
     for await (const message of deps.store.subscribe({ after: position, categories: projection.categories, signal })) {
       if (message.kind === 'event') {
         batch.push(message.event)
@@ -140,6 +142,7 @@ export const startProjectionRunner = async (
       if (batch.length > 0) {
         const changes = await apply(batch)
         if (state === 'live') sendHints(projection, changes, deps.onChanged)
+        else for (const organization of changes.changed.values()) untold.add(organization)
       }
       batch = []
       if (message.kind === 'caught-up') {
@@ -147,6 +150,9 @@ export const startProjectionRunner = async (
         problem = undefined
         wait = FIRST_WAIT_MS
         reached(message.position)
+        if (projection.topic !== undefined)
+          for (const organization of untold) deps.onChanged(projection, organization, undefined)
+        untold.clear()
       }
       deps.announce?.(progress())
     }

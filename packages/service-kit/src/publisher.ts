@@ -21,8 +21,8 @@ export type Publish = (event: StoredEvent) => Publication | undefined | Promise<
 /** Somewhere that public events go: the bus, JetStream. At least once; repeats carry the same id. */
 export interface EventSink {
   readonly name: string
-  /** Position of the last event of this service that is there; undefined: none. */
-  lastPosition(service: ServiceName): Promise<number | undefined>
+  /** Position in this store of the last event of this service that is there; undefined: none. */
+  lastPosition(service: ServiceName, store: EventStore): Promise<number | undefined>
   publish(subject: string, event: CloudEvent): Promise<void>
   /** Remembers how far it is, where the sink itself cannot tell. Called after events, also those that are not public. */
   passed?(service: ServiceName, position: number): Promise<void>
@@ -69,7 +69,7 @@ export const startPublisher = (deps: PublisherDeps): AsyncDisposable => {
   let wait = FIRST_WAIT_MS
 
   const follow = async (signal: AbortSignal): Promise<void> => {
-    const after = (await deps.sink.lastPosition(deps.service)) ?? -1
+    const after = (await deps.sink.lastPosition(deps.service, deps.store)) ?? -1
     for await (const message of deps.store.subscribe({ after, categories: deps.categories, signal })) {
       wait = FIRST_WAIT_MS
       if (message.kind === 'caught-up') continue

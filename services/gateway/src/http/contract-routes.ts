@@ -35,10 +35,14 @@ const toProblemResponse = (contract: Contract, error: unknown): unknown => {
   return facts === undefined ? error : new ProblemResponse(facts)
 }
 
+/** Header of answers whose read models are behind what is stored: their names. */
+const BEHIND = 'hub-behind'
+
 /** Options of a call over the bus on behalf of whoever makes this request. */
 const optionsOf = async (
   deps: ContractRouteDeps,
   request: FastifyRequest,
+  reply: FastifyReply,
   session: GatewaySession | undefined,
   signal?: AbortSignal,
 ) => ({
@@ -46,6 +50,7 @@ const optionsOf = async (
   correlationId: request.id,
   address: request.ip,
   signal,
+  onBehind: (models: string) => void reply.header(BEHIND, models),
 })
 
 const isSignedOut = (error: unknown): boolean => error instanceof RefusedError && error.code === 'not-signed-in'
@@ -73,11 +78,11 @@ const callUnary = async <C extends Command | Query>(
 ) => {
   const signal = contract.kind === 'query' && contract.limits.timeoutMs > QUICK_MS ? whenGone(reply) : undefined
   try {
-    return await deps.caller.call(contract, input, await optionsOf(deps, request, request.session, signal))
+    return await deps.caller.call(contract, input, await optionsOf(deps, request, reply, request.session, signal))
   } catch (error) {
     const session = isSignedOut(error) ? await refreshed(deps, request) : undefined
     if (session === undefined) throw error
-    return await deps.caller.call(contract, input, await optionsOf(deps, request, session, signal))
+    return await deps.caller.call(contract, input, await optionsOf(deps, request, reply, session, signal))
   }
 }
 
@@ -120,7 +125,11 @@ const answerStream = (deps: ContractRouteDeps, contract: Stream) => {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const input = readInput(request) as CallInputOf<typeof contract>
     const signal = whenGone(reply)
-    const chunks = deps.caller.callStream(contract, input, await optionsOf(deps, request, request.session, signal))
+    const chunks = deps.caller.callStream(
+      contract,
+      input,
+      await optionsOf(deps, request, reply, request.session, signal),
+    )
     return await sendNdjson(request, reply, chunks, (error) => toProblemResponse(contract, error))
   }
 }
