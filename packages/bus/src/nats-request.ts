@@ -50,7 +50,11 @@ export const request = async (
   options.signal?.throwIfAborted()
   assertSize(subject, data)
   const { promise, resolve, reject } = Promise.withResolvers<Msg>()
-  const inbox = wire.mux.listen(resolve)
+  let heard = Date.now()
+  const inbox = wire.mux.listen((message) => {
+    if (signalOf(message) === 'alive') heard = Date.now()
+    else resolve(message)
+  })
   const giveUp = (error: unknown): void => {
     wire.connection.publish(cancelSubject(wire.physical(subject)), inbox.subject)
     reject(error)
@@ -59,6 +63,12 @@ export const request = async (
   const timer = setTimeout(() => giveUp(new BusTimeoutError(subject, options.timeoutMs)), options.timeoutMs)
   options.signal?.addEventListener('abort', onAbort, { once: true })
   const forget = wire.onLost(reject)
+  const watch =
+    options.timeoutMs <= GONE_MS
+      ? undefined
+      : setInterval(() => {
+          if (Date.now() - heard > GONE_MS) reject(new BusUnavailableError(`Who answers ${subject} is gone`))
+        }, ALIVE_MS)
   try {
     const headers = toWireHeaders(options.headers)
     wire.connection.publish(wire.physical(subject), data, {
@@ -71,6 +81,7 @@ export const request = async (
     return toBusMessage(subject, answer)
   } finally {
     clearTimeout(timer)
+    clearInterval(watch)
     options.signal?.removeEventListener('abort', onAbort)
     forget()
     inbox.close()
@@ -111,6 +122,10 @@ export const respond = (
   const running = createRunning(wire, subject)
   const answer = async (message: Msg, reply: string): Promise<void> => {
     const cancel = running.begin(reply)
+    const alive = setInterval(() => {
+      const signal = toWireHeaders(undefined, { signal: 'alive' })
+      if (signal !== undefined && !connection.isClosed()) connection.publish(reply, undefined, { headers: signal })
+    }, ALIVE_MS)
     try {
       const { data, headers } = await handler(toBusMessage(subject, message), cancel.signal)
       assertSize(subject, data)
@@ -122,6 +137,7 @@ export const respond = (
       const headers = toWireHeaders(undefined, { signal })
       if (headers !== undefined && !connection.isClosed()) connection.publish(reply, undefined, { headers })
     } finally {
+      clearInterval(alive)
       running.end(reply)
     }
   }

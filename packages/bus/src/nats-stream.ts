@@ -8,16 +8,21 @@ import {
   type RequestOptions,
 } from './bus.port.ts'
 import { createRunning, errorOf, type Wire } from './nats-request.ts'
-import { assertSize, cancelSubject, type Signal, signalOf, toBusMessage, toWireHeaders, windowOf } from './nats-wire.ts'
+import {
+  ALIVE_MS,
+  assertSize,
+  cancelSubject,
+  GONE_MS,
+  type Signal,
+  signalOf,
+  toBusMessage,
+  toWireHeaders,
+  windowOf,
+} from './nats-wire.ts'
 import { InFlight } from './responders.ts'
 
 /** Chunks that a responder may send before its caller has asked for more. */
 export const STREAM_WINDOW = 32
-/** Both sides say that often that they are there. */
-const ALIVE_MS = 10_000
-/** Without a word for that long, the other side counts as gone. */
-const GONE_MS = 30_000
-
 /** Chunks as they arrive, and a way to wait for the next one. */
 const createInbox = () => {
   const queue: Msg[] = []

@@ -6,6 +6,11 @@ const SIGNAL = 'hub-signal'
 /** Header with the number of chunks that a stream's caller takes in advance. */
 const WINDOW = 'hub-window'
 
+/** Who works on a request says that often that it is there, and so does a stream's caller. */
+export const ALIVE_MS = 3_000
+/** Without a word for that long, the other side counts as gone: nobody tells when a process dies. */
+export const GONE_MS = 10_000
+
 /** What a message is besides its data. */
 export type Signal = 'failed' | 'too-large' | 'end' | 'stopped' | 'alive'
 

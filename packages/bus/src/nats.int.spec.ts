@@ -26,6 +26,30 @@ describe.skipIf(missing)('nats bus', () => {
     expect(got).toHaveLength(100)
   })
 
+  it('waits for who works long, and no longer than ten seconds for who is gone', async () => {
+    const prefix = `test-${randomUUID().slice(0, 8)}.`
+    await using caller = await open(prefix)
+    await using slow = await open(prefix)
+    const dead = await open(prefix)
+    const gate = createGate()
+    const begun = createGate()
+    await slow.respond('slow', 'q', async () => {
+      await gate.opened
+      return reply('done')
+    })
+    await dead.respond('dead', 'q', async () => {
+      begun.open()
+      return await new Promise(() => undefined)
+    })
+    const slowly = caller.request('slow', bytes(''), { timeoutMs: 60_000 })
+    const never = caller.request('dead', bytes(''), { timeoutMs: 60_000 })
+    await begun.opened
+    await dead.connection.close()
+    await expect(never).rejects.toBeInstanceOf(BusUnavailableError)
+    gate.open()
+    expect(textOf(await slowly)).toBe('done')
+  })
+
   it('tells callers at once that a connection is lost', async () => {
     await using bus = await open()
     const gate = createGate()

@@ -51,23 +51,32 @@ export const createJetStreamSink = (connect: () => Promise<NatsConnection>): Eve
       })
     return await opening
   }
+  /** After a failure the stream is looked for, and made, anew: the server may have come back without it. */
+  const orAnew = async <T>(work: (opened: Opened) => Promise<T>): Promise<T> => {
+    try {
+      return await work(await opened())
+    } catch (error) {
+      opening = undefined
+      throw error
+    }
+  }
   return {
     name: 'jetstream',
-    lastPosition: async (service, store) => {
-      const { manager } = await opened()
-      try {
-        const message = await manager.streams.getMessage(EVENTS_STREAM, { last_by_subj: `hub.evt.*.${service}.>` })
-        return message === null ? undefined : await positionOf(store, CloudEvent.parse(message.json()))
-      } catch (error) {
-        if (hasCode(error, NO_MESSAGE) || String(error).includes('no message found')) return undefined
-        throw error
-      }
-    },
-    publish: async (subject, event) => {
-      const { client } = await opened()
-      const messageHeaders = headers()
-      messageHeaders.set('content-type', 'application/cloudevents+json')
-      await client.publish(subject, encode(event), { msgID: event.id, headers: messageHeaders, timeout: 5_000 })
-    },
+    lastPosition: async (service, store) =>
+      await orAnew(async ({ manager }) => {
+        try {
+          const message = await manager.streams.getMessage(EVENTS_STREAM, { last_by_subj: `hub.evt.*.${service}.>` })
+          return message === null ? undefined : await positionOf(store, CloudEvent.parse(message.json()))
+        } catch (error) {
+          if (hasCode(error, NO_MESSAGE) || String(error).includes('no message found')) return undefined
+          throw error
+        }
+      }),
+    publish: async (subject, event) =>
+      await orAnew(async ({ client }) => {
+        const messageHeaders = headers()
+        messageHeaders.set('content-type', 'application/cloudevents+json')
+        await client.publish(subject, encode(event), { msgID: event.id, headers: messageHeaders, timeout: 5_000 })
+      }),
   }
 }

@@ -104,15 +104,16 @@ const openJetStreamSink = async (hub: HubConfig, url: string, stack: AsyncDispos
     import('@rancher-hub/bus/nats'),
     import('./jetstream-sink.ts'),
   ])
+  let connection: Awaited<ReturnType<typeof connectNats>> | undefined
+  stack.defer(async () => await connection?.close())
   return createJetStreamSink(async () => {
-    const connection = await connectNats({
+    connection ??= await connectNats({
       url,
       user: hub.natsUser,
       password: hub.natsPassword,
       token: hub.natsToken,
       credentialsFile: hub.natsCredentialsFile,
     })
-    stack.defer(async () => await connection.close())
     return connection
   })
 }
