@@ -10,8 +10,10 @@ import {
   type RequestOptions,
 } from './bus.port.ts'
 import {
+  ALIVE_MS,
   assertSize,
   cancelSubject,
+  GONE_MS,
   isNoResponder,
   type Mux,
   signalOf,

@@ -1,14 +1,16 @@
 import { createAdministratorLink } from '@rancher-hub/auth'
 import type { EventStore } from '@rancher-hub/event-store'
+import { loadConfig } from '@rancher-hub/service-kit'
 import { askControl } from '../control.ts'
 import { openDataFolder } from '../data-folder.ts'
+import { eventStoreConfig } from '../distributed/config.ts'
 import { loadSettings } from '../start-hub.ts'
 import { StartRefusedError } from '../start-refused-error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Say = (text: string) => void
 
-const openDistributedStore = async (url: string, prefix: string | undefined): Promise<EventStore> => {
+const openDistributedStore = async (url: string, prefix: string): Promise<EventStore> => {
   const { openEventStoreDb } = await import('@rancher-hub/event-store/eventstoredb')
   const store = openEventStoreDb({ url, prefix })
   try {
@@ -48,10 +50,10 @@ const inDataFolder = async (env: Environment, say: Say): Promise<void> => {
 
 /** `hub admin link`: of the distributed hub when `HUB_EVENTSTOREDB_URL` is set, else of the data folder's. */
 export const printAdministratorLink = async (env: Environment, say: Say): Promise<void> => {
-  const url = env['HUB_EVENTSTOREDB_URL']
-  if (url === undefined || url === '') return await inDataFolder(env, say)
+  const { eventStore } = loadConfig({ eventStore: eventStoreConfig }, env)
+  if (eventStore.eventstoredbUrl === undefined) return await inDataFolder(env, say)
   const { hub } = loadSettings(env)
-  await using store = await openDistributedStore(url, env['HUB_EVENTSTOREDB_PREFIX'])
+  await using store = await openDistributedStore(eventStore.eventstoredbUrl, eventStore.eventstoredbPrefix)
   const publicUrl = hub.publicUrl ?? `http://${hub.host}:${hub.port}`
   say((await createAdministratorLink({ store, publicUrl })).url)
 }

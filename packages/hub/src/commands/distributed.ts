@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openEventStoreDb } from '@rancher-hub/event-store/eventstoredb'
 import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
-import { isUnavailable } from '@rancher-hub/service-kit'
+import { isUnavailable, loadConfig } from '@rancher-hub/service-kit'
 import { openDataFolder } from '../data-folder.ts'
+import { eventStoreConfig } from '../distributed/config.ts'
 import { migrateLog } from '../distributed/migrate.ts'
 import type { RunningDistributed } from '../distributed/start-distributed.ts'
 import { loadSettings } from '../start-hub.ts'
@@ -44,13 +45,16 @@ export const firstLinkWhenThere = async (
 
 /** `hub migrate` */
 export const migrateCommand = async (env: Environment, say: Say): Promise<void> => {
-  const url = env['HUB_EVENTSTOREDB_URL']
-  if (url === undefined || url === '')
+  const { eventstoredbUrl: url, eventstoredbPrefix: prefix } = loadConfig(
+    { eventStore: eventStoreConfig },
+    env,
+  ).eventStore
+  if (url === undefined)
     throw new StartRefusedError('HUB_EVENTSTOREDB_URL is not set; name the EventStoreDB to migrate into.')
   const { hub } = loadSettings(env)
   using folder = openDataFolder(hub.dataDir, hub.masterKey)
   await using from = openSqliteEventStore({ file: folder.eventsFile })
-  await using to = openEventStoreDb({ url, prefix: env['HUB_EVENTSTOREDB_PREFIX'], timeoutMs: 10_000 })
+  await using to = openEventStoreDb({ url, prefix, timeoutMs: 10_000 })
   try {
     await to.check()
     let told = 0

@@ -16,20 +16,29 @@ export const healthPorts = {
   monitor: 8086,
 } as const satisfies Record<CallerName, number>
 
-/** Settings that every process of the distributed shape takes. */
-export const distributedConfig = defineSharedConfig(
+/** Where the event store is. */
+export const eventStoreConfig = defineSharedConfig(
   z.object({
-    ...natsSettings,
-    natsUrl: z.string().describe('NATS servers, comma-separated: nats://host:4222'),
     eventstoredbUrl: z
       .string()
       .startsWith('esdb')
+      .optional()
       .describe('EventStoreDB: esdb://host:2113?tls=false, or esdb+discover:// for a cluster; not for the gateway'),
     eventstoredbPrefix: z
       .string()
       .regex(/^[a-z0-9.]*$/u)
       .default('')
       .describe('Stands before every stream name, so that several hubs can share one EventStoreDB'),
+  }),
+)
+
+/** Settings that every process of the distributed shape takes. */
+export const distributedConfig = defineSharedConfig(
+  z.object({
+    ...natsSettings,
+    natsUrl: z.string().describe('NATS servers, comma-separated: nats://host:4222'),
+    eventstoredbUrl: eventStoreConfig.schema.shape.eventstoredbUrl.nonoptional(),
+    eventstoredbPrefix: eventStoreConfig.schema.shape.eventstoredbPrefix,
     mongodbUrl: z.string().startsWith('mongodb').describe('MongoDB: mongodb://host:27017; not for the gateway'),
     mongodbPrefix: z
       .string()

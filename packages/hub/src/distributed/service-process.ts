@@ -49,12 +49,16 @@ export const openBus = async (name: CallerName, { settings, log, missing, signal
 }
 
 /** Makes the service that a name stands for; only that one is loaded. */
-const createService = async (name: ServiceName, env: Environment, deps: ServiceDeps): Promise<Service> => {
+const createService = async (
+  name: ServiceName,
+  { env, settings }: StartContext,
+  deps: ServiceDeps,
+): Promise<Service> => {
   switch (name) {
     case 'auth': {
       const { createAuthService } = await import('@rancher-hub/auth')
       const { auth, gateway } = loadAuthSettings(env)
-      const publicUrl = env['HUB_PUBLIC_URL'] ?? `http://${gateway.host}:${gateway.port}`
+      const publicUrl = settings.hub.publicUrl ?? `http://${gateway.host}:${gateway.port}`
       return createAuthService(auth, { ...deps, publicUrl: () => publicUrl })
     }
     case 'sites': {
@@ -97,7 +101,7 @@ const healthOf = (
 
 /** Starts a service on NATS, EventStoreDB and MongoDB, as soon as they are there. */
 export const startServiceParts = async (name: ServiceName, context: StartContext): Promise<Running> => {
-  const { settings, env, log, missing, signal } = context
+  const { settings, log, missing, signal } = context
   const { hub } = settings
   const waiting = { missing, log, signal }
   await using stack = new AsyncDisposableStack()
@@ -124,7 +128,7 @@ export const startServiceParts = async (name: ServiceName, context: StartContext
     log,
     sinks: [createJetStreamSink(async () => bus.connection)],
   }
-  const start = async (): Promise<RunningService> => await startService(await createService(name, env, deps), deps)
+  const start = async (): Promise<RunningService> => await startService(await createService(name, context, deps), deps)
   const service = stack.use(await waitUntilThere('its servers', start, waiting))
   const owned = stack.move()
   return {
