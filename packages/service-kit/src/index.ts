@@ -44,7 +44,6 @@ export { defineProjection, type Projection } from './projection.ts'
 export { type ProjectionProgress, type ProjectionRunner, startProjectionRunner } from './projection-runner.ts'
 export { type EventSink, type Publication, type Publish, toCloudEvent } from './publisher.ts'
 export {
-  followRevocations,
   publishHint,
   type RunningService,
   type Service,

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import type { Bus } from '@rancher-hub/bus'
 import {
   type CallerName,
@@ -14,7 +14,7 @@ import type { ReadModels } from '@rancher-hub/read-model'
 import type { Aggregate } from './aggregate.ts'
 import { openBusSink } from './bus-sink.ts'
 import { createCaller } from './caller.ts'
-import { openDeadLetters } from './dead-letters.ts'
+import { type DeadLetters, openDeadLetters } from './dead-letters.ts'
 import { decode, encode } from './envelope.ts'
 import type { Handler } from './handler.ts'
 import { newId } from './ids.ts'
@@ -83,13 +83,35 @@ const SETTLE_MS = 2_000
 export const publishHint = async (bus: Bus, organization: string, topic: Topic, id?: string): Promise<void> =>
   await bus.publish(liveSubject(organization, topic), encode(id === undefined ? { topic } : { topic, id }))
 
-/** Drops tokens of sessions and people whose rights have ended, as soon as auth says so. */
-export const followRevocations = async (bus: Bus, verifier: TokenVerifier, log: Logger): Promise<AsyncDisposable> =>
+/** Hears messages of one subject; one that cannot be understood is kept as a dead letter, once, and stops nobody. */
+const hear = async (
+  bus: Bus,
+  subject: string,
+  deadLetters: DeadLetters,
+  log: Logger,
+  handle: (body: unknown) => void,
+): Promise<AsyncDisposable> =>
   await bus.subscribe(
-    sessionRevokedSubject,
-    (message) => verifier.revoke(SessionRevoked.parse(decode(message.data))),
-    (error) => log.error({ err: error }, 'revocation not understood'),
+    subject,
+    async ({ data }) => {
+      try {
+        handle(decode(data))
+      } catch (error) {
+        const messageId = hash('sha256', data)
+        await deadLetters.keep({ consumer: subject, messageId, messageType: subject, reason: String(error) })
+      }
+    },
+    (error) => log.error({ err: error, subject }, 'dead letter not kept'),
   )
+
+/** Drops tokens of sessions and people whose rights have ended, as soon as auth says so. */
+const followRevocations = async (
+  bus: Bus,
+  verifier: TokenVerifier,
+  deadLetters: DeadLetters,
+  log: Logger,
+): Promise<AsyncDisposable> =>
+  await hear(bus, sessionRevokedSubject, deadLetters, log, (body) => verifier.revoke(SessionRevoked.parse(body)))
 
 /** Starts a service: its read models, its answers, its long work, its public events. */
 export const startService = async (service: Service, deps: ServiceDeps): Promise<RunningService> => {
@@ -106,7 +128,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
   const conflicts = { count: 0 }
 
   try {
-    stack.use(await followRevocations(deps.bus, verifier, log))
+    stack.use(await followRevocations(deps.bus, verifier, deadLetters, log))
 
     const announce = (progress: ProjectionProgress): void => {
       deps.bus
@@ -138,12 +160,11 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
     )
 
     if (leases.shared) {
-      const hear = (message: { readonly data: Uint8Array }): void => {
-        const progress = ProjectionProgressMessage.parse(decode(message.data))
+      const onProgress = (body: unknown): void => {
+        const progress = ProjectionProgressMessage.parse(body)
         for (const runner of runners) runner.heard(progress)
       }
-      const onError = (error: unknown): void => log.error({ err: error }, 'progress not understood')
-      stack.use(await deps.bus.subscribe(progressSubject(service.name), hear, onError))
+      stack.use(await hear(deps.bus, progressSubject(service.name), deadLetters, log, onProgress))
     }
 
     const settled = async (position: number, signal: AbortSignal): Promise<void> => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -41,6 +41,8 @@ export interface DistributedHub extends AsyncDisposable {
   readonly gateways: readonly string[]
   readonly members: readonly HubMember[]
   readonly masterKey: string
+  /** The key by which a process signs, to try what a thief of it could. */
+  privateKey(name: CallerName): KeyObject
   of(name: CallerName): HubMember[]
   firstAdministratorLink(): Promise<string | undefined>
   /** Everything that was logged by any of them. */
@@ -112,6 +114,7 @@ export const startDistributedHub = async (options: DistributedHubOptions): Promi
     gateways: ports.map((port) => `http://127.0.0.1:${port}`),
     members,
     masterKey,
+    privateKey: (name) => createPrivateKey(privatePems[name]),
     of: (name) => members.filter((member) => member.name === name),
     firstAdministratorLink: async () => {
       await using store = openEventStoreDb({ url: servers.urls.eventStore })

@@ -101,6 +101,11 @@ export class ServerProcess implements AsyncDisposable {
     await this.#end('SIGTERM')
   }
 
+  /** Reads its configuration again, where it knows how to. */
+  reload(): void {
+    this.#child?.kill('SIGHUP')
+  }
+
   /** It is there, and does nothing at all. */
   freeze(): void {
     this.#child?.kill('SIGSTOP')
