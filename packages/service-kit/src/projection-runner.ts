@@ -6,11 +6,16 @@ import type { DeadLetters } from './dead-letters.ts'
 import { type Leases, whileHolding } from './lease.ts'
 import type { Logger } from './logger.ts'
 import { type Changes, openModelWriter } from './model-writer.ts'
+import { createOneAhead } from './one-ahead.ts'
 import { pause } from './pause.ts'
 import type { Projection } from './projection.ts'
 
 const BATCH = 500
 const FIRST_WAIT_MS = 100
+/** Who keeps a model says so this often, also when there is nothing new; */
+const HEARTBEAT_MS = 500
+/** and who stands by takes it for gone after this silence: the lease has yet to run out. */
+const SILENCE_MS = 1_500
 /** Hints name at most that many documents; beyond, they say «many». */
 const MAX_HINTS = 20
 
@@ -112,10 +117,18 @@ export const startProjectionRunner = async (
   let position = -1
   let state: ProjectionProgress['state'] = 'catching-up'
   let keeperState: ProjectionProgress['state'] = 'live'
+  let heardAt = performance.now()
+  let applyingSince: number | undefined
   let problem: string | undefined
   let wait = FIRST_WAIT_MS
 
-  const progress = (): ProjectionProgress => ({ name: projection.name, position, state, problem })
+  const isStuck = (): boolean => applyingSince !== undefined && performance.now() - applyingSince > SILENCE_MS
+  const progress = (): ProjectionProgress => ({
+    name: projection.name,
+    position,
+    state: state === 'live' && isStuck() ? 'catching-up' : state,
+    problem,
+  })
   const reached = (upTo: number): void => {
     position = Math.max(position, upTo)
     waiters.reached(position)
@@ -123,9 +136,14 @@ export const startProjectionRunner = async (
 
   const apply = async (recorded: readonly RecordedEvent[]): Promise<Changes> => {
     const events = recorded.map((event) => toStoredEvent(event, deps.upcasters(categoryOf(event.stream))))
-    const changes = await writer.apply(events)
-    reached(recorded.at(-1)?.position ?? position)
-    return changes
+    applyingSince = performance.now()
+    try {
+      const changes = await writer.apply(events)
+      reached(recorded.at(-1)?.position ?? position)
+      return changes
+    } finally {
+      applyingSince = undefined
+    }
   }
 
   const follow = async (signal: AbortSignal): Promise<void> => {
@@ -134,33 +152,48 @@ export const startProjectionRunner = async (
     let batch: RecordedEvent[] = []
     // Organizations whose documents changed while nobody was told.
     const untold = new Set<string>()
-    for await (const message of deps.store.subscribe({ after: position, categories: projection.categories, signal })) {
-      if (message.kind === 'event') {
-        batch.push(message.event)
-        if (batch.length < BATCH) continue
+    const writing = createOneAhead()
+    const write = async (events: readonly RecordedEvent[]): Promise<void> => {
+      const changes = await apply(events)
+      if (state === 'live') sendHints(projection, changes, deps.onChanged)
+      else for (const organization of changes.changed.values()) untold.add(organization)
+    }
+    const caughtUp = (upTo: number): void => {
+      state = 'live'
+      problem = undefined
+      wait = FIRST_WAIT_MS
+      reached(upTo)
+      if (projection.topic !== undefined)
+        for (const organization of untold) deps.onChanged(projection, organization, undefined)
+      untold.clear()
+    }
+    try {
+      for await (const message of deps.store.subscribe({ after: position, categories: projection.categories, signal })) {
+        if (message.kind === 'event') {
+          batch.push(message.event)
+          if (batch.length < BATCH) continue
+        }
+        const events = batch
+        batch = []
+        if (events.length > 0) await writing.begin(async () => await write(events))
+        if (message.kind === 'caught-up') {
+          await writing.done()
+          caughtUp(message.position)
+        }
+        deps.announce?.(progress())
       }
-      if (batch.length > 0) {
-        const changes = await apply(batch)
-        if (state === 'live') sendHints(projection, changes, deps.onChanged)
-        else for (const organization of changes.changed.values()) untold.add(organization)
-      }
-      batch = []
-      if (message.kind === 'caught-up') {
-        state = 'live'
-        problem = undefined
-        wait = FIRST_WAIT_MS
-        reached(message.position)
-        if (projection.topic !== undefined)
-          for (const organization of untold) deps.onChanged(projection, organization, undefined)
-        untold.clear()
-      }
-      deps.announce?.(progress())
+      await writing.done()
+    } finally {
+      await writing.settled()
     }
   }
 
   /** Progress is announced; asking the store covers what was not heard. */
   const standBy = async (): Promise<void> => {
-    if (state !== 'standby') keeperState = 'live'
+    if (state !== 'standby') {
+      keeperState = 'live'
+      heardAt = performance.now()
+    }
     state = 'standby'
     problem = undefined
     if (waiters.any()) reached((await writer.peek()) ?? -1)
@@ -187,15 +220,24 @@ export const startProjectionRunner = async (
     position = -1
     await writer.clear()
     const total = await deps.store.head()
-    let batch: RecordedEvent[] = []
-    for await (const event of deps.store.readAll({ categories: projection.categories })) {
-      batch.push(event)
-      if (batch.length < BATCH) continue
-      await apply(batch)
-      onProgress?.(batch.at(-1)?.position ?? 0, total)
-      batch = []
+    const writing = createOneAhead()
+    const write = async (events: readonly RecordedEvent[]): Promise<void> =>
+      await writing.begin(async () => {
+        await apply(events)
+        onProgress?.(events.at(-1)?.position ?? 0, total)
+      })
+    try {
+      let batch: RecordedEvent[] = []
+      for await (const event of deps.store.readAll({ categories: projection.categories })) {
+        if (batch.push(event) < BATCH) continue
+        await write(batch)
+        batch = []
+      }
+      if (batch.length > 0) await write(batch)
+      await writing.done()
+    } finally {
+      await writing.settled()
     }
-    if (batch.length > 0) await apply(batch)
     onProgress?.(total, total)
   }
 
@@ -204,10 +246,12 @@ export const startProjectionRunner = async (
 
   return {
     progress,
-    behind: () => (state === 'standby' ? keeperState !== 'live' : state !== 'live'),
+    behind: () =>
+      state === 'standby' ? keeperState !== 'live' || performance.now() - heardAt > SILENCE_MS : state !== 'live',
     heard: (other) => {
       if (state !== 'standby' || other.name !== projection.name) return
       keeperState = other.state
+      heardAt = performance.now()
       reached(other.position)
     },
     settled: async (wanted, signal) => {

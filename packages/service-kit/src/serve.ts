@@ -106,16 +106,25 @@ const contextOf = (deps: ServeDeps, identity: Identity, message: BusMessage, sig
   }
 }
 
+/** «There is no such thing» says nothing while read models are behind: it may have been made a moment ago. */
+const isPremature = (deps: ServeDeps, { code }: RefusedError): boolean =>
+  code === 'not-found' && deps.behind().length > 0
+
+const unavailableReply = (contract: Contract): Reply => {
+  const message = refusalOf(contract, 'unavailable')?.message ?? 'Not available now.'
+  return refusedReply({ code: 'unavailable', message, details: { retryAfterSeconds: 2 } })
+}
+
 const toReply = (deps: ServeDeps, contract: Contract, error: unknown, correlationId: string | undefined): Reply => {
   if (error instanceof RefusedError) {
+    if (isPremature(deps, error)) return unavailableReply(contract)
     const known = refusalOf(contract, error.code) !== undefined
     if (known)
       return refusedReply({ code: error.code, message: error.message, details: error.details, errors: error.errors })
   }
   if (isUnavailable(error)) {
     deps.log.warn({ err: error, contract: contract.name, correlationId }, 'unavailable')
-    const message = refusalOf(contract, 'unavailable')?.message ?? 'Not available now.'
-    return refusedReply({ code: 'unavailable', message, details: { retryAfterSeconds: 2 } })
+    return unavailableReply(contract)
   }
   deps.log.error({ err: error, contract: contract.name, correlationId }, 'unexpected failure')
   return failedReply()
