@@ -10,13 +10,14 @@ import { loadSettings, type RunningHub, startHub } from '../src/index.ts'
 import { type DistributedHub, startDistributedHub } from '../src/test-bed/distributed-hub.ts'
 import { type Servers, serverPrograms, startServers } from '../src/test-bed/servers.ts'
 
-/** A client that keeps the session cookie, as a browser does. */
-export const createSession = (url: string): ApiClient => {
+/** A client that keeps the session cookie, as a browser does. `address`: where a trusted proxy says that it comes from. */
+export const createSession = (url: string, address?: string): ApiClient => {
   let cookie = ''
   const fetchWithCookie: typeof fetch = async (input, init) => {
     const headers = new Headers(init?.headers)
     if (cookie !== '') headers.set('cookie', cookie)
     headers.set('origin', url)
+    if (address !== undefined) headers.set('x-forwarded-for', address)
     const response = await fetch(input, { ...init, headers })
     for (const each of response.headers.getSetCookie()) cookie = each.split(';', 1)[0] ?? ''
     return response

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Transform, type TransformCallback } from 'node:stream'
+
+/** Stands before servers on loopback: a balancer over several, or a slow line to one. */
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number
+  /** Where connections go from now on: in turn, to the first that takes them. */
+  use(ports: readonly number[]): void
+  /** Milliseconds by which everything is late from now on, in each direction. */
+  delay(milliseconds: number): void
+  /** Breaks every connection that is there now. */
+  cut(): void
+}
+
+/** undefined when nothing listens there. */
+const tryConnect = async (port: number): Promise<Socket | undefined> =>
+  await new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('connect', () => resolve(socket)).once('error', () => resolve(undefined))
+  })
+
+/** Hands on what it is given, later, in order. */
+const createLine = (latencyMs: () => number): Transform =>
+  new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      const wait = latencyMs()
+      if (wait === 0) done(null, chunk)
+      else setTimeout(() => done(null, chunk), wait)
+    },
+  })
+
+/** Starts it on a free port. */
+export const startTcpProxy = async (targets: readonly number[] = []): Promise<TcpProxy> => {
+  let ports = targets
+  let next = 0
+  let latencyMs = 0
+  const open = new Set<Socket>()
+
+  const join = (client: Socket, upstream: Socket): void => {
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(from)
+      from.pipe(createLine(() => latencyMs)).pipe(to)
+      from.on('close', () => {
+        open.delete(from)
+        to.destroy()
+      })
+    }
+  }
+  const serve = async (client: Socket): Promise<void> => {
+    // A broken connection closes, too, and that is what the other side is told.
+    client.on('error', () => client.destroy())
+    for (let attempt = 0; attempt < ports.length; attempt += 1) {
+      next += 1
+      const upstream = await tryConnect(ports[next % ports.length] ?? 0)
+      if (upstream === undefined) continue
+      upstream.on('error', () => upstream.destroy())
+      return join(client, upstream)
+    }
+    client.destroy()
+  }
+  const server = createServer((client) => void serve(client))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const cut = (): void => {
+    for (const socket of open) socket.destroy()
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    use: (given) => {
+      ports = given
+    },
+    delay: (milliseconds) => {
+      latencyMs = milliseconds
+    },
+    cut,
+    [Symbol.asyncDispose]: async () => {
+      ports = []
+      cut()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
