@@ -8,7 +8,9 @@ import type { Logger } from './logger.ts'
 import { type Changes, openModelWriter } from './model-writer.ts'
 import { createOneAhead } from './one-ahead.ts'
 import { pause } from './pause.ts'
+import { createPositionWaiters } from './position-waiters.ts'
 import type { Projection } from './projection.ts'
+import { sendHints } from './projection-hints.ts'
 
 const BATCH = 500
 const FIRST_WAIT_MS = 100
@@ -16,8 +18,6 @@ const FIRST_WAIT_MS = 100
 const HEARTBEAT_MS = 500
 /** and who stands by takes it for gone after this silence: the lease has yet to run out. */
 const SILENCE_MS = 1_500
-/** Hints name at most that many documents; beyond, they say «many». */
-const MAX_HINTS = 20
 
 export interface ProjectionRunnerDeps {
   readonly store: EventStore
@@ -61,51 +61,6 @@ export interface ProjectionRunner extends AsyncDisposable {
   rebuild(onProgress?: (done: number, total: number) => void): Promise<void>
 }
 
-/** Tells which documents changed, by organization. */
-const sendHints = (
-  projection: Projection,
-  { changed, docs }: Changes,
-  onChanged: ProjectionRunnerDeps['onChanged'],
-): void => {
-  if (projection.topic === undefined) return
-  const byOrganization = new Map<string, Set<string>>()
-  for (const [id, organization] of changed) {
-    const ids = byOrganization.get(organization) ?? new Set()
-    const doc = docs.get(id)
-    const hintId = doc === undefined ? id : projection.hintId(doc)
-    if (hintId !== undefined) ids.add(hintId)
-    byOrganization.set(organization, ids)
-  }
-  for (const [organization, ids] of byOrganization)
-    onChanged(projection, organization, ids.size > MAX_HINTS ? undefined : ids)
-}
-
-/** Positions that somebody waits for. */
-const createWaiters = () => {
-  const waiters = new Set<{ readonly position: number; readonly resolve: () => void }>()
-  return {
-    any: () => waiters.size > 0,
-    reached: (position: number): void => {
-      for (const waiter of waiters) {
-        if (waiter.position > position) continue
-        waiters.delete(waiter)
-        waiter.resolve()
-      }
-    },
-    wait: async (position: number, signal: AbortSignal): Promise<void> => {
-      await new Promise<void>((resolve, reject) => {
-        const waiter = { position, resolve }
-        waiters.add(waiter)
-        const onAbort = (): void => {
-          waiters.delete(waiter)
-          reject(signal.reason as Error)
-        }
-        signal.addEventListener('abort', onAbort, { once: true })
-      })
-    },
-  }
-}
-
 /** Runs one projection: checkpointed, idempotent, rebuildable; kept by one process at a time. */
 export const startProjectionRunner = async (
   projection: Projection,
@@ -113,7 +68,7 @@ export const startProjectionRunner = async (
 ): Promise<ProjectionRunner> => {
   const lease = `projection/${projection.name}`
   const writer = await openModelWriter(projection, deps.models, deps.deadLetters, deps.leases.shared)
-  const waiters = createWaiters()
+  const waiters = createPositionWaiters()
   let position = -1
   let state: ProjectionProgress['state'] = 'catching-up'
   let keeperState: ProjectionProgress['state'] = 'live'
@@ -167,8 +122,13 @@ export const startProjectionRunner = async (
         for (const organization of untold) deps.onChanged(projection, organization, undefined)
       untold.clear()
     }
+    const heartbeat = setInterval(() => deps.announce?.(progress()), HEARTBEAT_MS)
     try {
-      for await (const message of deps.store.subscribe({ after: position, categories: projection.categories, signal })) {
+      for await (const message of deps.store.subscribe({
+        after: position,
+        categories: projection.categories,
+        signal,
+      })) {
         if (message.kind === 'event') {
           batch.push(message.event)
           if (batch.length < BATCH) continue
@@ -184,6 +144,7 @@ export const startProjectionRunner = async (
       }
       await writing.done()
     } finally {
+      clearInterval(heartbeat)
       await writing.settled()
     }
   }
