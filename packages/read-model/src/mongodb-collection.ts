@@ -3,7 +3,7 @@ import { matches } from './matches.ts'
 import { decodeDocument, encodeDocument, encodePath } from './mongodb-document.ts'
 import { isDuplicate, isDuplicateId } from './mongodb-errors.ts'
 import { type Stored, toMongoFilter, toMongoSort } from './mongodb-filter.ts'
-import { uniqueValues } from './mongodb-indexes.ts'
+import { recreate, uniqueValues } from './mongodb-indexes.ts'
 import {
   type Collection,
   type Document,
@@ -25,6 +25,10 @@ const target = (id: string, when: Filter | undefined) =>
 
 /** Whether a document that is not there meets a condition: all of its fields are null. */
 const absentMatches = (when: Filter | undefined): boolean => when === undefined || matches(undefined, when)
+
+/** Whether a condition asks for the id: MongoDB refuses to insert where a query names it a second time. */
+const namesId = (when: Filter | undefined): boolean =>
+  when !== undefined && ('_id' in when || when.$or?.some(namesId) === true)
 
 const idOf = <T extends Document>(write: Write<T>): string => (write.kind === 'put' ? write.doc._id : write.id)
 
@@ -83,10 +87,12 @@ export const toCollection = <T extends Document>(
       : false
   }
 
-  /** A conditional put that may insert fails on the id when the document is there and its condition does not hold. */
+  /** An insert, and a conditional put that may insert, fail on the id when the document is there. */
   const toOperation = (each: Write<T>): AnyBulkWriteOperation<Stored> => {
     if (each.kind === 'delete') return { deleteOne: { filter: target(each.id, each.when) } }
     const replacement = encode(each.doc)
+    if (absentMatches(each.when) && (each.fresh === true || namesId(each.when)))
+      return { insertOne: { document: replacement } }
     const filter = target(replacement._id, each.when)
     return { replaceOne: { filter, replacement, upsert: absentMatches(each.when) } }
   }
@@ -112,8 +118,8 @@ export const toCollection = <T extends Document>(
   }
 
   /**
-   * In order as far as it matters. A conditional put that could not insert is looked at again alone: either its
-   * condition does not hold, or somebody has inserted just then.
+   * In order as far as it matters. A put that could not insert is looked at again alone: either its condition does not
+   * hold, or the document was there after all.
    */
   const bulk = async (collection: MongoCollection<Stored>, writes: readonly Write<T>[]): Promise<void> => {
     for (const batch of inBatches(writes)) {
@@ -172,6 +178,6 @@ export const toCollection = <T extends Document>(
         await cursor.close()
       }
     },
-    clear: async () => await run(async (collection) => void (await collection.deleteMany({}))),
+    clear: async () => await run(recreate),
   }
 }

@@ -24,8 +24,8 @@ const AWAY = [
   'MongoClientClosedError',
   'MongoExpiredSessionError',
 ]
-/** NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown and their kin. */
-const AWAY_CODES = [91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]
+/** NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown and their kin; QueryPlanKilled: the collection is being made anew. */
+const AWAY_CODES = [91, 175, 189, 10_107, 11_600, 11_602, 13_435, 13_436]
 
 const DUPLICATE = 11_000
 

@@ -1,4 +1,4 @@
-import { type Collection as MongoCollection, MongoServerError } from 'mongodb'
+import { type IndexSpecification, type Collection as MongoCollection, MongoServerError } from 'mongodb'
 import { fieldOf } from './matches.ts'
 import { encodePath, OWN_KEY } from './mongodb-document.ts'
 import type { Stored } from './mongodb-filter.ts'
@@ -28,14 +28,25 @@ export const uniqueValues = (doc: Document, indexes: readonly Index[]): Record<s
   return values
 }
 
-const indexNames = async (collection: MongoCollection<Stored>): Promise<string[]> => {
+/** An index as the server lists it: its keys, and the options that it was made with. */
+interface StoredIndex {
+  readonly name: string
+  readonly key: IndexSpecification
+  readonly v?: number | undefined
+}
+
+/** None, not even that over `_id`, while there is no such collection. */
+const listIndexes = async (collection: MongoCollection<Stored>): Promise<StoredIndex[]> => {
   try {
-    return (await collection.listIndexes().toArray()).map(({ name }) => String(name))
+    return await collection.listIndexes().toArray()
   } catch (error) {
     if (error instanceof MongoServerError && error.code === NO_COLLECTION) return []
     throw error
   }
 }
+
+const indexNames = async (collection: MongoCollection<Stored>): Promise<string[]> =>
+  (await listIndexes(collection)).map(({ name }) => name)
 
 /** Unique indexes that a collection has from earlier; their names tell their fields. */
 export const knownUnique = async (collection: MongoCollection<Stored>): Promise<Index[]> =>
@@ -59,4 +70,16 @@ export const ensureIndexes = async (
       await collection.createIndex({ [uniqueKey(index)]: 1 }, { name, unique: true, sparse: true })
     else await collection.createIndex(Object.fromEntries(index.fields.map((field) => [encodePath(field), 1])), { name })
   }
+}
+
+/**
+ * Empties a collection by making it anew with the indexes that it has: deleting documents takes as long as inserting
+ * them did. Who opens the collection with its indexes completes what a crash in between left out.
+ */
+export const recreate = async (collection: MongoCollection<Stored>): Promise<void> => {
+  const indexes = await listIndexes(collection)
+  if (indexes.length === 0) return
+  await collection.drop()
+  for (const { key, v: _, ...options } of indexes)
+    if (options.name !== '_id_') await collection.createIndex(key, options)
 }

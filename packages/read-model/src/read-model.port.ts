@@ -56,9 +56,17 @@ export interface Index {
   readonly unique?: boolean | undefined
 }
 
-/** `put` replaces or inserts, `delete` removes (absent is fine). With `when`, only if the stored document (absent: every field is null) matches. */
+/**
+ * `put` replaces or inserts, `delete` removes (absent is fine). With `when`, only if the stored document (absent: every field is null) matches.
+ * `fresh` says that the document is most likely not there, so that inserting it may be tried first; what comes out is the same.
+ */
 export type Write<T extends Document> =
-  | { readonly kind: 'put'; readonly doc: T; readonly when?: Filter | undefined }
+  | {
+      readonly kind: 'put'
+      readonly doc: T
+      readonly when?: Filter | undefined
+      readonly fresh?: boolean | undefined
+    }
   | { readonly kind: 'delete'; readonly id: string; readonly when?: Filter | undefined }
 
 export interface Collection<T extends Document = Document> {

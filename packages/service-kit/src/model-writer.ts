@@ -77,6 +77,27 @@ const createFold = (projection: Projection, dead: DeadLetters) => {
   }
 }
 
+/** Beyond so many documents it is cheaper to look them up than to remember which are there. */
+const MAX_REMEMBERED = 100_000
+
+/** Which documents may be stored: only those that were written since the model was emptied, or, after a while, any. */
+const createPresence = () => {
+  let written: Set<string> | undefined
+  return {
+    emptied: (): void => {
+      written = new Set()
+    },
+    unknown: (): void => {
+      written = undefined
+    },
+    among: (ids: ReadonlySet<string>): string[] => [...ids].filter((id) => written?.has(id) !== false),
+    wrote: (ids: Iterable<string>): void => {
+      for (const id of ids) written?.add(id)
+      if (written !== undefined && written.size > MAX_REMEMBERED) written = undefined
+    },
+  }
+}
+
 /** Opens the model of a projection. `shared`: other processes may write it, too, when they think that it is theirs. */
 export const openModelWriter = async (
   projection: Projection,
@@ -84,9 +105,12 @@ export const openModelWriter = async (
   deadLetters: DeadLetters,
   shared: boolean,
 ): Promise<ModelWriter> => {
-  const collection: Collection = await models.collection(projection.name, { indexes: projection.indexes })
+  const open = async (): Promise<Collection> =>
+    await models.collection(projection.name, { indexes: projection.indexes })
+  const collection = await open()
   const checkpoints = await models.collection<Checkpoint>('_checkpoints')
   const fold = createFold(projection, deadLetters)
+  const presence = createPresence()
   let saved: number | undefined
 
   const save = async (position: number): Promise<void> => {
@@ -95,15 +119,17 @@ export const openModelWriter = async (
     else throw new ModelTakenError(`${projection.name} is not at position ${saved ?? 'none'} any more`)
   }
 
-  const toWrite = (id: string, doc: Document | undefined, position: number): Write<Document> => {
+  /** What others wrote in the meantime stays when it is newer. `fresh`: it was not there before. */
+  const toWrite = (id: string, doc: Document | undefined, position: number, fresh: boolean): Write<Document> => {
     const when = shared ? { $or: [{ _position: null }, { _position: { $lt: position } }] } : undefined
-    return doc === undefined ? { kind: 'delete', id, when } : { kind: 'put', doc, when }
+    return doc === undefined ? { kind: 'delete', id, when } : { kind: 'put', doc, when, fresh }
   }
 
   const clear = async (): Promise<void> => {
     const doc = { _id: projection.name, position: -1, version: projection.version }
     await checkpoints.write({ kind: 'put', doc })
     await collection.clear()
+    presence.emptied()
     saved = -1
   }
 
@@ -111,6 +137,9 @@ export const openModelWriter = async (
     clear,
     peek: async () => (await checkpoints.get(projection.name))?.position,
     load: async () => {
+      presence.unknown()
+      // Who kept the model before may have gone in the middle of emptying it.
+      await open()
       const found = await checkpoints.get(projection.name)
       if (found !== undefined && found.version > projection.version)
         throw new Error(`${projection.name} was made by a newer version of the hub (${found.version})`)
@@ -121,14 +150,17 @@ export const openModelWriter = async (
     apply: async (events) => {
       const keyed = await fold.keyed(events)
       const ids = new Set(keyed.flatMap((each) => each.ids))
+      const stored = presence.among(ids)
       const docs = new Map<string, Document | undefined>()
-      for (const doc of ids.size === 0 ? [] : await collection.getMany([...ids])) docs.set(doc._id, doc)
+      for (const doc of stored.length === 0 ? [] : await collection.getMany(stored)) docs.set(doc._id, doc)
+      const before = new Set(docs.keys())
       const changed = await fold.fold(docs, keyed)
       const position = events.at(-1)?.position ?? saved ?? -1
       const writes = [...changed.keys()].map((id) => {
         const doc = docs.get(id)
-        return toWrite(id, doc, doc?._position ?? position)
+        return toWrite(id, doc, doc?._position ?? position, !before.has(id))
       })
+      presence.wrote(changed.keys())
       if (writes.length > 0) await collection.bulk(writes)
       await save(position)
       return { changed, docs }

@@ -38,7 +38,12 @@ const sort: fc.Arbitrary<Sort> = fc.array(fc.tuple(fc.constantFrom(...SORTED), f
   maxLength: 2,
 })
 const write: fc.Arbitrary<Write<{ readonly _id: string }>> = fc.oneof(
-  fc.record({ kind: fc.constant('put' as const), doc, when: fc.option(filter, { nil: undefined }) }),
+  fc.record({
+    kind: fc.constant('put' as const),
+    doc,
+    when: fc.option(filter, { nil: undefined }),
+    fresh: fc.option(fc.boolean(), { nil: undefined }),
+  }),
   fc.record({ kind: fc.constant('delete' as const), id, when: fc.option(filter, { nil: undefined }) }),
 )
 const query = fc.record({
@@ -62,10 +67,12 @@ export const propertyCases = ({ open }: Suite): void => {
         expect(await ask(actual)).toEqual(await ask(wanted))
       const property = fc.asyncProperty(
         fc.array(write, { maxLength: 12 }),
+        fc.array(write, { maxLength: 12 }),
         fc.array(query, { maxLength: 8 }),
-        async (writes, queries) => {
+        async (writes, together, queries) => {
           await both(async (things) => await things.clear())
           for (const each of writes) await both(async (things) => await things.write(each))
+          await both(async (things) => await things.bulk(together))
           for (const { filter: where, by, ...options } of queries) {
             await both(async (things) => await things.find(where, options))
             await both(async (things) => await things.count(where))
