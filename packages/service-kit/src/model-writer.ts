@@ -24,6 +24,8 @@ export interface ModelWriter {
   apply(events: readonly StoredEvent[]): Promise<Changes>
   /** Empties the model; the next event is the first one. */
   clear(): Promise<void>
+  /** What comes from now on is little: forgets what only helps while there is much to write. */
+  caughtUp(): void
 }
 
 /** The model moved on, or back, without us: begin again from what is stored. */
@@ -135,6 +137,7 @@ export const openModelWriter = async (
 
   return {
     clear,
+    caughtUp: presence.unknown,
     peek: async () => (await checkpoints.get(projection.name))?.position,
     load: async () => {
       presence.unknown()

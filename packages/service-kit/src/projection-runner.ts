@@ -114,6 +114,7 @@ export const startProjectionRunner = async (
       else for (const organization of changes.changed.values()) untold.add(organization)
     }
     const caughtUp = (upTo: number): void => {
+      writer.caughtUp()
       state = 'live'
       problem = undefined
       wait = FIRST_WAIT_MS
