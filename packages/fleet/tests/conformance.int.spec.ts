@@ -6,6 +6,8 @@ import { type Api, kubernetesConformance } from '../src/conformance.contract.ts'
 import { type ProxiedCluster, startFleet } from '../src/index.ts'
 
 const kubeconfig = process.env['KUBECONFIG_REAL']
+/** The real server's database, to make it forget; over HTTP. */
+const etcd = process.env['KUBE_ETCD_URL']
 
 /** An API server behind a base address. */
 const apiAt = (base: string, token: string, dispatcher: Agent): Api => {
@@ -49,13 +51,24 @@ const realCluster = (): ProxiedCluster => {
   return { url: cluster?.server ?? '', token: user?.token ?? '', ca }
 }
 
+/** Compacts the real server's database up to now. */
+const compactReal = async (): Promise<void> => {
+  const post = async (path: string, body: object): Promise<unknown> => {
+    const response = await fetch(`${etcd}${path}`, { method: 'POST', body: JSON.stringify(body) })
+    if (!response.ok) throw new Error(`etcd: ${response.status} ${await response.text()}`)
+    return await response.json()
+  }
+  const { header } = (await post('/v3/maintenance/status', {})) as { readonly header: { readonly revision: string } }
+  await post('/v3/kv/compaction', { revision: header.revision })
+}
+
 const openFront = async (clusterId: string, real?: ProxiedCluster) => {
   const fleet = await startFleet({ stepMs: 10, real })
-  fleet.places.dev.cluster.compact()
   const dispatcher = new Agent()
   const { url, token } = fleet.ranchers.dev
   return {
     api: apiAt(`${url}/k8s/clusters/${clusterId}`, token, dispatcher),
+    compact: real === undefined ? async () => fleet.places.dev.cluster.compact() : compactReal,
     [Symbol.asyncDispose]: async () => {
       await dispatcher.destroy()
       await fleet[Symbol.asyncDispose]()
@@ -65,11 +78,15 @@ const openFront = async (clusterId: string, real?: ProxiedCluster) => {
 
 kubernetesConformance('simulator behind its Rancher front', async () => await openFront('c-m-dev00001'))
 
-describe.skipIf(kubeconfig === undefined)('[real Kubernetes]', () => {
+describe.skipIf(kubeconfig === undefined || etcd === undefined)('[real Kubernetes, etcd]', () => {
   kubernetesConformance('real server', async () => {
     const { url, token, ca } = realCluster()
     const dispatcher = new Agent({ connect: { ca } })
-    return { api: apiAt(url, token, dispatcher), [Symbol.asyncDispose]: async () => await dispatcher.destroy() }
+    return {
+      api: apiAt(url, token, dispatcher),
+      compact: compactReal,
+      [Symbol.asyncDispose]: async () => await dispatcher.destroy(),
+    }
   })
   kubernetesConformance(
     'real server behind the Rancher front',

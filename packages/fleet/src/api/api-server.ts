@@ -192,11 +192,13 @@ const watch = (
     (namespace === undefined || object.metadata.namespace === namespace) &&
     (name === undefined || object.metadata.name === name) &&
     selects(object, query.get('labelSelector'), query.get('fieldSelector'))
-  const stop = cluster.watch(resource.plural, since === 0 ? cluster.revision : since, (change) => {
-    if (wanted(change)) send(change.type, change.object)
-  })
+  const from = since === 0 ? cluster.revision : since
+  cluster.assertWatchable(from)
   response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' })
   response.flushHeaders()
+  const stop = cluster.watch(resource.plural, from, (change) => {
+    if (wanted(change)) send(change.type, change.object)
+  })
   if (since === 0) for (const object of cluster.list(resource, namespace)) send('ADDED', object)
   const bookmarks = query.get('allowWatchBookmarks') === 'true' ? setInterval(bookmark, 2_000) : undefined
   const seconds = Number(query.get('timeoutSeconds') ?? 1800)

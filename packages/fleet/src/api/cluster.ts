@@ -175,9 +175,14 @@ export class Cluster {
     this.update(resourceOfKind(kind), namespace, name, edited, { manager })
   }
 
+  /** @throws ApiError 410 when changes after `since` have been forgotten */
+  assertWatchable(since: number): void {
+    if (since < this.#oldest) throw expired(`too old resource version: ${since} (${this.#revision})`)
+  }
+
   /** Calls back for every change after `since`, at once for those that are past. @throws ApiError 410 when `since` is too old */
   watch(plural: string, since: number, listener: (change: Change) => void): () => void {
-    if (since < this.#oldest) throw expired(`too old resource version: ${since} (${this.#revision})`)
+    this.assertWatchable(since)
     for (const change of this.#history) if (change.revision > since && change.plural === plural) listener(change)
     const watcher = (change: Change): void => {
       if (change.plural === plural) listener(change)
