@@ -185,6 +185,18 @@ describe('watching a kind', () => {
     expect(seen.problems).toEqual([])
   })
 
+  it('lists again when the watch fails again and again from the same version', async () => {
+    const dead: Answer = (response) => response.socket?.destroy()
+    await using seen = await watching([
+      listOf('10', [object('a', '1')]),
+      ...[dead, dead, dead],
+      listOf('90', [object('b', '80')]),
+      changes([]),
+    ])
+    await vi.waitFor(() => expect([...seen.objects]).toEqual(['b']))
+    expect(seen.versions()).toEqual(['list', 'watch 10', 'watch 10', 'watch 10', 'list', 'watch 90'])
+  })
+
   it('says that it may not look, and tries again later', async () => {
     await using seen = await watching([status(403, 'Forbidden'), listOf('10', [object('a', '1')]), changes([])], {
       forbiddenRetryMs: 30,

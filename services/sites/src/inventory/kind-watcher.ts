@@ -46,6 +46,9 @@ export interface WatcherOptions {
   readonly signal: AbortSignal
 }
 
+/** A watch that fails that often from one version, without a change in between, is begun anew with a list. */
+const FAILURES_UNTIL_LIST = 3
+
 const toProblem = (error: unknown): SiteProblem =>
   error instanceof SiteError
     ? error.problem
@@ -96,21 +99,26 @@ const watchOnce = async (
 
 /**
  * Keeps one kind of one namespace known: list, then watch from there; after a cut it goes on where it was, after «too
- * old» (410) it lists again. Runs until `signal` aborts; throws nothing.
+ * old» (410), or when that fails again and again, it lists again. Runs until `signal` aborts; throws nothing.
  */
 export const watchKind = async (options: WatcherOptions, onDefect: (error: unknown) => void): Promise<void> => {
   const { sink, timing, signal } = options
   let resourceVersion: string | undefined
   let failures = 0
+  let failuresOfWatch = 0
   while (!signal.aborted) {
     let pause: number
     const begun = Date.now()
     try {
       const api = await options.api()
-      resourceVersion ??= await listAll(options, api)
+      if (resourceVersion === undefined) {
+        resourceVersion = await listAll(options, api)
+        failuresOfWatch = 0
+      }
       resourceVersion = await watchOnce(options, api, resourceVersion, (version) => {
         resourceVersion = version
         failures = 0
+        failuresOfWatch = 0
       })
       // A server that ends watches at once must not be asked in a circle.
       failures = Date.now() - begun < 1000 ? failures + 1 : 0
@@ -130,6 +138,8 @@ export const watchKind = async (options: WatcherOptions, onDefect: (error: unkno
         )
       }
       failures += 1
+      failuresOfWatch += 1
+      if (failuresOfWatch >= FAILURES_UNTIL_LIST) resourceVersion = undefined
     }
     if (pause > 0 && !(await waited(pause, signal))) return
   }
