@@ -1,3 +1,4 @@
+export { type Address, hostsOf, parseAddress } from './address.ts'
 export {
   type Decide,
   type DomainEvent,
