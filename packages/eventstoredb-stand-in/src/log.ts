@@ -11,6 +11,9 @@ import {
 /** Bytes of data that one append may carry, as EventStoreDB's default. */
 export const MAX_APPEND_SIZE = 1_048_576
 
+/** Largest revision or position that SQLite knows. */
+export const END = 2n ** 62n
+
 /** An event as it is stored. */
 export interface StoredEvent extends ProposedEvent {
   readonly stream: string
@@ -114,20 +117,30 @@ export class Log implements Disposable {
     return { kind: 'ok', revision: places.at(-1)?.revision ?? first, position: BigInt(position), written: true }
   }
 
-  readStream(stream: string, from: bigint, count: number, direction: 'forwards' | 'backwards'): StoredEvent[] {
+  /** From a revision on, inclusive; nothing that lies beyond the position `upTo`. */
+  readStream(
+    stream: string,
+    from: bigint,
+    count: number,
+    direction: 'forwards' | 'backwards',
+    upTo: bigint = END,
+  ): StoredEvent[] {
     const [comparison, order] = direction === 'forwards' ? ['>=', 'ASC'] : ['<=', 'DESC']
+    const wanted = `stream = ? AND revision ${comparison} ? AND position <= ?`
     const rows = this.#db
-      .prepare(`SELECT * FROM events WHERE stream = ? AND revision ${comparison} ? ORDER BY revision ${order} LIMIT ?`)
-      .all(stream, from, count)
+      .prepare(`SELECT * FROM events WHERE ${wanted} ORDER BY revision ${order} LIMIT ?`)
+      .all(stream, from, upTo, count)
     return (rows as unknown as Row[]).map(toEvent)
   }
 
-  /** Forwards from a position on, inclusive; backwards from before it. */
-  readAll(from: bigint, count: number, direction: 'forwards' | 'backwards'): StoredEvent[] {
+  /** Forwards from a position on, inclusive; backwards from before it; nothing beyond `upTo`. */
+  readAll(from: bigint, count: number, direction: 'forwards' | 'backwards', upTo: bigint = END): StoredEvent[] {
     const [comparison, order] = direction === 'forwards' ? ['>=', 'ASC'] : ['<', 'DESC']
     const rows = this.#db
-      .prepare(`SELECT * FROM events WHERE position ${comparison} ? ORDER BY position ${order} LIMIT ?`)
-      .all(from, count)
+      .prepare(
+        `SELECT * FROM events WHERE position ${comparison} ? AND position <= ? ORDER BY position ${order} LIMIT ?`,
+      )
+      .all(from, upTo, count)
     return (rows as unknown as Row[]).map(toEvent)
   }
 

@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module'
+import type * as gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js'
+import type * as gossip from '@eventstore/db-client/generated/gossip_pb.js'
 import type * as featuresGrpc from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import type * as features from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import type * as shared from '@eventstore/db-client/generated/shared_pb.js'
@@ -13,6 +15,8 @@ const folder = '@eventstore/db-client/generated'
 export const StreamsService = (load(`${folder}/streams_grpc_pb.js`) as typeof streamsGrpc).StreamsService
 export const FeaturesService = (load(`${folder}/serverfeatures_grpc_pb.js`) as typeof featuresGrpc)
   .ServerFeaturesService
+export const GossipService = (load(`${folder}/gossip_grpc_pb.js`) as typeof gossipGrpc).GossipService
+export const Gossip = load(`${folder}/gossip_pb.js`) as typeof gossip
 export const Streams = load(`${folder}/streams_pb.js`) as typeof streams
 export const Features = load(`${folder}/serverfeatures_pb.js`) as typeof features
 export const Shared = load(`${folder}/shared_pb.js`) as typeof shared
