@@ -7,10 +7,12 @@ import {
   type NatsConnection,
   UserAuthenticationExpiredError,
 } from '@nats-io/transport-node'
+import { parseAddress } from '@rancher-hub/domain'
 import { BusRefusedError, BusUnavailableError } from './bus.port.ts'
 
 /** Oldest server whose permissions and JetStream behave as the hub expects. */
 const MINIMUM_VERSION = [2, 10] as const
+const SCHEMES = ['nats', 'tls']
 /** A frozen server is noticed after two pings without an answer. */
 const PING_MS = 5_000
 
@@ -29,11 +31,51 @@ export interface NatsOptions {
   readonly inboxPrefix?: string | undefined
 }
 
-/** Servers of a URL without credentials, for messages. */
-export const natsHost = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, '//')
+/**
+ * Servers, and who we are there, as the client takes them: it knows nothing of users in addresses.
+ * @throws BusRefusedError
+ */
+const parseServers = (url: string) => {
+  const addresses = url.split(',').map((each) => parseAddress(each.trim()))
+  const known = addresses.filter((address) => address !== undefined && SCHEMES.includes(address.scheme))
+  const [first] = known
+  if (first === undefined || known.length < addresses.length) {
+    throw new BusRefusedError(
+      `The address of NATS cannot be read; it has the form nats://host:4222, with special characters of a password percent-encoded.`,
+    )
+  }
+  const servers = known.map((address) => address?.hosts ?? '')
+  return { servers, where: servers.join(','), user: first.user, password: first.password }
+}
 
-const toConnectionOptions = (options: NatsOptions): ConnectionOptions => ({
-  servers: options.url.split(',').map((each) => each.trim()),
+/** @throws BusRefusedError, before anything is tried: the client would try for ever */
+const readCredentials = (file: string) => {
+  try {
+    const content = readFileSync(file)
+    const authenticator = credsAuthenticator(content)
+    // It reads the content only when it is asked to sign something.
+    authenticator('nonce')
+    return authenticator
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'it is no credentials file'
+    throw new BusRefusedError(`HUB_NATS_CREDENTIALS_FILE names ${file}, which cannot be used: ${reason}.`)
+  }
+}
+
+/** A user of an address stands back behind one that is named apart. `nats://token@host` is how NATS writes a token. */
+const identityOf = (options: NatsOptions, inAddress: ReturnType<typeof parseServers>) => {
+  if (options.credentialsFile !== undefined) return { authenticator: readCredentials(options.credentialsFile) }
+  if (options.token !== undefined) return { token: options.token }
+  const user = options.user ?? inAddress.user
+  const password = options.password ?? inAddress.password
+  if (user === undefined) return {}
+  return options.user === undefined && password === undefined
+    ? { token: user }
+    : { user, ...(password === undefined ? {} : { pass: password }) }
+}
+
+const toConnectionOptions = (options: NatsOptions, parsed: ReturnType<typeof parseServers>): ConnectionOptions => ({
+  servers: parsed.servers,
   name: options.name ?? 'rancher-hub',
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
@@ -41,13 +83,8 @@ const toConnectionOptions = (options: NatsOptions): ConnectionOptions => ({
   maxPingOut: 2,
   timeout: 5_000,
   ignoreAuthErrorAbort: true,
-  ...(options.user === undefined ? {} : { user: options.user }),
-  ...(options.password === undefined ? {} : { pass: options.password }),
-  ...(options.token === undefined ? {} : { token: options.token }),
   ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
-  ...(options.credentialsFile === undefined
-    ? {}
-    : { authenticator: credsAuthenticator(readFileSync(options.credentialsFile)) }),
+  ...identityOf(options, parsed),
 })
 
 const assertNewEnough = (connection: NatsConnection, where: string): void => {
@@ -61,14 +98,16 @@ const assertNewEnough = (connection: NatsConnection, where: string): void => {
 
 /** Connects, and then reconnects for as long as it takes. @throws BusUnavailableError | BusRefusedError */
 export const connectNats = async (options: NatsOptions): Promise<NatsConnection> => {
-  const where = natsHost(options.url)
+  const parsed = parseServers(options.url)
+  const { where } = parsed
+  const connectionOptions = toConnectionOptions(options, parsed)
   let connection: NatsConnection
   try {
-    connection = await connect(toConnectionOptions(options))
+    connection = await connect(connectionOptions)
   } catch (error) {
     if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) {
       throw new BusRefusedError(
-        `NATS at ${where} refuses these credentials; check HUB_NATS_USER and HUB_NATS_PASSWORD.`,
+        `NATS at ${where} refuses these credentials; check HUB_NATS_USER and HUB_NATS_PASSWORD, or what you use instead.`,
         { cause: error },
       )
     }

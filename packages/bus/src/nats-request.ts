@@ -1,4 +1,4 @@
-import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import type { Msg } from '@nats-io/transport-node'
 import {
   type BusMessage,
   BusTimeoutError,
@@ -9,28 +9,19 @@ import {
   type Reply,
   type RequestOptions,
 } from './bus.port.ts'
+import { talkSubject } from './nats-mux.ts'
 import {
-  ALIVE_MS,
   assertSize,
   cancelSubject,
   GONE_MS,
   isNoResponder,
-  type Mux,
+  say,
   signalOf,
   toBusMessage,
   toWireHeaders,
+  type Wire,
 } from './nats-wire.ts'
 import { InFlight } from './responders.ts'
-
-/** What both sides of a request need. */
-export interface Wire {
-  readonly connection: NatsConnection
-  readonly mux: Mux
-  /** Subject on the wire: with the prefix of this bus. */
-  readonly physical: (subject: string) => string
-  /** Ends the waiting of everything under way when the connection is lost; returns what forgets it. */
-  readonly onLost: (listener: (error: BusUnavailableError) => void) => () => void
-}
 
 /** The error that an answer stands for; undefined when it is one. */
 export const errorOf = (message: Msg, subject: string): Error | undefined => {
@@ -53,28 +44,25 @@ export const request = async (
   assertSize(subject, data)
   const { promise, resolve, reject } = Promise.withResolvers<Msg>()
   let heard = Date.now()
-  const inbox = wire.mux.listen((message) => {
-    if (signalOf(message) === 'alive') heard = Date.now()
-    else resolve(message)
+  const inbox = wire.mux.listen((message, isAnswer) => {
+    if (isAnswer) resolve(message)
+    else heard = Date.now()
   })
   const giveUp = (error: unknown): void => {
-    wire.connection.publish(cancelSubject(wire.physical(subject)), inbox.subject)
+    say(wire, cancelSubject(wire.physical(subject)), { data: inbox.answer })
     reject(error)
   }
   const onAbort = (): void => giveUp(options.signal?.reason)
   const timer = setTimeout(() => giveUp(new BusTimeoutError(subject, options.timeoutMs)), options.timeoutMs)
   options.signal?.addEventListener('abort', onAbort, { once: true })
   const forget = wire.onLost(reject)
-  const watch =
-    options.timeoutMs <= GONE_MS
-      ? undefined
-      : setInterval(() => {
-          if (Date.now() - heard > GONE_MS) reject(new BusUnavailableError(`Who answers ${subject} is gone`))
-        }, ALIVE_MS)
+  const unwatch = wire.pulse.onBeat(() => {
+    if (Date.now() - heard > GONE_MS) reject(new BusUnavailableError(`Who answers ${subject} is gone`))
+  })
   try {
     const headers = toWireHeaders(options.headers)
     wire.connection.publish(wire.physical(subject), data, {
-      reply: inbox.subject,
+      reply: inbox.answer,
       ...(headers === undefined ? {} : { headers }),
     })
     const answer = await promise
@@ -83,7 +71,7 @@ export const request = async (
     return toBusMessage(subject, answer)
   } finally {
     clearTimeout(timer)
-    clearInterval(watch)
+    unwatch()
     options.signal?.removeEventListener('abort', onAbort)
     forget()
     inbox.close()
@@ -93,10 +81,8 @@ export const request = async (
 /** Requests under way, by the subject of their answer. */
 export const createRunning = (wire: Wire, subject: string) => {
   const running = new Map<string, AbortController>()
-  const cancels = wire.connection.subscribe(cancelSubject(wire.physical(subject)), {
-    callback: (error, message) => {
-      if (error === null) running.get(message.string())?.abort(new Error('The caller has left'))
-    },
+  const cancels = wire.subscriptions.hold(cancelSubject(wire.physical(subject)), (message) => {
+    running.get(message.string())?.abort(new Error('The caller has left'))
   })
   return {
     begin: (reply: string): AbortController => {
@@ -108,7 +94,7 @@ export const createRunning = (wire: Wire, subject: string) => {
     abortAll: (reason: Error): void => {
       for (const cancel of running.values()) cancel.abort(reason)
     },
-    close: (): void => cancels.unsubscribe(),
+    close: cancels.close,
   }
 }
 
@@ -119,38 +105,33 @@ export const respond = (
   queue: string,
   handler: (message: BusMessage, signal: AbortSignal) => Promise<Reply>,
 ): (() => Promise<void>) => {
-  const { connection } = wire
   const inFlight = new InFlight()
   const running = createRunning(wire, subject)
   const answer = async (message: Msg, reply: string): Promise<void> => {
     const cancel = running.begin(reply)
-    const alive = setInterval(() => {
-      const signal = toWireHeaders(undefined, { signal: 'alive' })
-      if (signal !== undefined && !connection.isClosed()) connection.publish(reply, undefined, { headers: signal })
-    }, ALIVE_MS)
+    const talk = talkSubject(reply)
+    const quiet = wire.pulse.onBeat(() => {
+      if (talk !== undefined) say(wire, talk, { signal: 'alive' })
+    })
     try {
       const { data, headers } = await handler(toBusMessage(subject, message), cancel.signal)
       assertSize(subject, data)
       const wireHeaders = toWireHeaders(headers)
-      connection.publish(reply, data, wireHeaders === undefined ? {} : { headers: wireHeaders })
+      wire.connection.publish(reply, data, wireHeaders === undefined ? {} : { headers: wireHeaders })
     } catch (error) {
       // The detail stays on this side.
-      const signal = error instanceof MessageTooLargeError ? 'too-large' : 'failed'
-      const headers = toWireHeaders(undefined, { signal })
-      if (headers !== undefined && !connection.isClosed()) connection.publish(reply, undefined, { headers })
+      say(wire, reply, { signal: error instanceof MessageTooLargeError ? 'too-large' : 'failed' })
     } finally {
-      clearInterval(alive)
+      quiet()
       running.end(reply)
     }
   }
-  const subscription = connection.subscribe(wire.physical(subject), {
-    queue,
-    callback: (error, message) => {
-      if (error === null && message.reply !== undefined) void inFlight.track(answer(message, message.reply))
-    },
-  })
+  const listener = (message: Msg): void => {
+    if (message.reply !== undefined && message.reply !== '') void inFlight.track(answer(message, message.reply))
+  }
+  const held = wire.subscriptions.hold(wire.physical(subject), listener, queue)
   return async () => {
-    subscription.unsubscribe()
+    held.close()
     await inFlight.done()
     running.close()
   }

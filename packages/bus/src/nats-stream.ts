@@ -7,22 +7,24 @@ import {
   type Reply,
   type RequestOptions,
 } from './bus.port.ts'
-import { createRunning, errorOf, type Wire } from './nats-request.ts'
+import { createRunning, errorOf } from './nats-request.ts'
 import {
-  ALIVE_MS,
   assertSize,
   cancelSubject,
   GONE_MS,
   type Signal,
+  say,
   signalOf,
   toBusMessage,
   toWireHeaders,
+  type Wire,
   windowOf,
 } from './nats-wire.ts'
 import { InFlight } from './responders.ts'
 
 /** Chunks that a responder may send before its caller has asked for more. */
 export const STREAM_WINDOW = 32
+
 /** Chunks as they arrive, and a way to wait for the next one. */
 const createInbox = () => {
   const queue: Msg[] = []
@@ -65,7 +67,6 @@ export const requestStream = async function* (
 ): AsyncGenerator<BusMessage> {
   options.signal?.throwIfAborted()
   assertSize(subject, data)
-  const { connection } = wire
   const chunks = createInbox()
   let heard = Date.now()
   const inbox = wire.mux.listen((message) => {
@@ -76,15 +77,15 @@ export const requestStream = async function* (
   options.signal?.addEventListener('abort', onAbort, { once: true })
   const forget = wire.onLost(chunks.fail)
   let control: string | undefined
-  const alive = setInterval(() => {
+  const quiet = wire.pulse.onBeat(() => {
     if (Date.now() - heard > GONE_MS) chunks.fail(new BusUnavailableError(`Who answers ${subject} is gone`))
-    else if (control !== undefined) connection.publish(control, '0')
-  }, ALIVE_MS)
+    else if (control !== undefined) say(wire, control, { data: '0' })
+  })
   let ended = false
   try {
     const headers = toWireHeaders(options.headers, { window: STREAM_WINDOW })
-    connection.publish(wire.physical(subject), data, {
-      reply: inbox.subject,
+    wire.connection.publish(wire.physical(subject), data, {
+      reply: inbox.talk,
       ...(headers === undefined ? {} : { headers }),
     })
     for (let taken = 1; ; taken += 1) {
@@ -96,25 +97,27 @@ export const requestStream = async function* (
       control = message.reply
       yield toBusMessage(subject, message)
       if (control !== undefined && taken % (STREAM_WINDOW / 2) === 0)
-        connection.publish(control, String(STREAM_WINDOW / 2))
+        say(wire, control, { data: String(STREAM_WINDOW / 2) })
     }
   } finally {
-    clearInterval(alive)
+    quiet()
     options.signal?.removeEventListener('abort', onAbort)
     forget()
     inbox.close()
-    if (!ended && !connection.isClosed()) connection.publish(cancelSubject(wire.physical(subject)), inbox.subject)
+    if (!ended) say(wire, cancelSubject(wire.physical(subject)), { data: inbox.talk })
   }
 }
 
 /** What the caller of one stream allows: chunks in advance, and for how long silence is fine. */
-const createCredit = (first: number, onGone: () => void) => {
+const createCredit = (wire: Wire, first: number, signal: AbortSignal, onGone: () => void) => {
   let left = first
   let heard = Date.now()
   let wake: () => void = () => undefined
-  const watch = setInterval(() => {
+  const unwatch = wire.pulse.onBeat(() => {
     if (Date.now() - heard > GONE_MS) onGone()
-  }, ALIVE_MS)
+  })
+  // Once for the whole stream: it may have millions of chunks.
+  signal.addEventListener('abort', () => wake(), { once: true })
   return {
     grant: (message: Msg): void => {
       heard = Date.now()
@@ -122,16 +125,15 @@ const createCredit = (first: number, onGone: () => void) => {
       wake()
     },
     /** Waits until a chunk may be sent, or the stream is cancelled. */
-    take: async (signal: AbortSignal): Promise<void> => {
+    take: async (): Promise<void> => {
       while (left <= 0 && !signal.aborted) {
         await new Promise<void>((resolve) => {
           wake = resolve
-          signal.addEventListener('abort', () => resolve(), { once: true })
         })
       }
       left -= 1
     },
-    close: (): void => clearInterval(watch),
+    close: unwatch,
   }
 }
 
@@ -142,43 +144,39 @@ export const respondStream = (
   queue: string,
   handler: (message: BusMessage, signal: AbortSignal) => AsyncIterable<Reply>,
 ): (() => Promise<void>) => {
-  const { connection } = wire
   const inFlight = new InFlight()
   const running = createRunning(wire, subject)
 
   const answer = async (message: Msg, reply: string): Promise<void> => {
     const cancel = running.begin(reply)
     const { signal } = cancel
-    const say = (what: Signal): void => {
-      const headers = toWireHeaders(undefined, { signal: what })
-      if (headers !== undefined && !connection.isClosed()) connection.publish(reply, undefined, { headers })
-    }
-    const credit = createCredit(windowOf(message), () => cancel.abort(new Error('The caller is gone')))
+    const tell = (what: Signal): void => say(wire, reply, { signal: what })
+    const credit = createCredit(wire, windowOf(message), signal, () => cancel.abort(new Error('The caller is gone')))
     const control = wire.mux.listen(credit.grant)
-    const alive = setInterval(() => say('alive'), ALIVE_MS)
+    const quiet = wire.pulse.onBeat(() => tell('alive'))
     const chunks = handler(toBusMessage(subject, message), signal)[Symbol.asyncIterator]()
     // The end of the stream must not hang on a handler that waits for something else.
-    signal.addEventListener('abort', () => void Promise.resolve(chunks.return?.()).catch(() => say('stopped')), {
+    signal.addEventListener('abort', () => void Promise.resolve(chunks.return?.()).catch(() => tell('stopped')), {
       once: true,
     })
     try {
       for (;;) {
-        await credit.take(signal)
+        await credit.take()
         signal.throwIfAborted()
         const chunk = await chunks.next()
         signal.throwIfAborted()
         if (chunk.done === true) break
         assertSize(subject, chunk.value.data)
         const headers = toWireHeaders(chunk.value.headers)
-        const options = { reply: control.subject, ...(headers === undefined ? {} : { headers }) }
-        connection.publish(reply, chunk.value.data, options)
+        const options = { reply: control.talk, ...(headers === undefined ? {} : { headers }) }
+        wire.connection.publish(reply, chunk.value.data, options)
       }
-      say('end')
+      tell('end')
     } catch (error) {
       // Details stay on this side.
-      say(signal.aborted ? 'stopped' : error instanceof MessageTooLargeError ? 'too-large' : 'failed')
+      tell(signal.aborted ? 'stopped' : error instanceof MessageTooLargeError ? 'too-large' : 'failed')
     } finally {
-      clearInterval(alive)
+      quiet()
       credit.close()
       control.close()
       running.end(reply)
@@ -186,14 +184,12 @@ export const respondStream = (
     }
   }
 
-  const subscription = connection.subscribe(wire.physical(subject), {
-    queue,
-    callback: (error, message) => {
-      if (error === null && message.reply !== undefined) void inFlight.track(answer(message, message.reply))
-    },
-  })
+  const listener = (message: Msg): void => {
+    if (message.reply !== undefined && message.reply !== '') void inFlight.track(answer(message, message.reply))
+  }
+  const held = wire.subscriptions.hold(wire.physical(subject), listener, queue)
   return async () => {
-    subscription.unsubscribe()
+    held.close()
     running.abortAll(new BusUnavailableError(`Who answers ${subject} has stopped`))
     await inFlight.done()
     running.close()

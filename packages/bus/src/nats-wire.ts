@@ -1,5 +1,14 @@
 import { headers as createHeaders, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
-import { type BusMessage, type Headers, MAX_MESSAGE_BYTES, MessageTooLargeError } from './bus.port.ts'
+import {
+  type BusMessage,
+  type BusUnavailableError,
+  type Headers,
+  MAX_MESSAGE_BYTES,
+  MessageTooLargeError,
+} from './bus.port.ts'
+import type { Mux } from './nats-mux.ts'
+import type { Pulse } from './nats-pulse.ts'
+import type { Subscriptions } from './nats-subscriptions.ts'
 
 /** Header by which two adapters talk to each other; callers and handlers never see it. */
 const SIGNAL = 'hub-signal'
@@ -21,28 +30,35 @@ export const toWireHeaders = (
 ): MsgHdrs | undefined => {
   if (headers === undefined && own.signal === undefined && own.window === undefined) return undefined
   const wire = createHeaders()
-  for (const [name, value] of Object.entries(headers ?? {})) wire.set(name, value)
-  if (own.signal !== undefined) wire.set(SIGNAL, own.signal)
-  if (own.window !== undefined) wire.set(WINDOW, String(own.window))
+  // Names are there once each: `append` does not look for earlier ones, as `set` does.
+  for (const [name, value] of Object.entries(headers ?? {})) wire.append(name, value)
+  if (own.signal !== undefined) wire.append(SIGNAL, own.signal)
+  if (own.window !== undefined) wire.append(WINDOW, String(own.window))
   return wire
 }
 
+/** The client's own `get` makes two lists for every look. */
+const headerOf = (message: Msg, wanted: string): string | undefined => {
+  for (const [name, values] of message.headers ?? []) if (name === wanted) return values[0]
+  return undefined
+}
+
 export const signalOf = (message: Msg): Signal | undefined => {
-  const signal = message.headers?.get(SIGNAL)
+  const signal = headerOf(message, SIGNAL)
   return signal === undefined || signal === '' ? undefined : (signal as Signal)
 }
 
-export const windowOf = (message: Msg): number => Number(message.headers?.get(WINDOW) ?? 0)
+export const windowOf = (message: Msg): number => Number(headerOf(message, WINDOW) ?? 0)
 
 /** The server's answer that nobody listens to a subject. */
-export const isNoResponder = (message: Msg): boolean => message.data.length === 0 && message.headers?.code === 503
+export const isNoResponder = (message: Msg): boolean => message.headers?.code === 503 && message.data.length === 0
 
 /** A message as the port knows it, with bytes of its own. */
 export const toBusMessage = (subject: string, message: Msg): BusMessage => {
   const headers: Record<string, string> = {}
   for (const [name, values] of message.headers ?? [])
     if (name !== SIGNAL && name !== WINDOW) headers[name] = values[0] ?? ''
-  return { subject, data: Uint8Array.from(message.data), headers }
+  return { subject, data: new Uint8Array(message.data), headers }
 }
 
 /** @throws MessageTooLargeError */
@@ -53,24 +69,26 @@ export const assertSize = (subject: string, data: Uint8Array): void => {
 /** Subject by which callers take a request back: every responder of it hears, the one that works on it stops. */
 export const cancelSubject = (subject: string): string => `_cancel.${subject}`
 
-/** Answers to this process under one subscription, each under an id of its own. */
-export const createMux = (connection: NatsConnection, inbox: string) => {
-  const listeners = new Map<string, (message: Msg) => void>()
-  let made = 0
-  const subscription = connection.subscribe(`${inbox}.*`, {
-    callback: (error, message) => {
-      if (error === null) listeners.get(message.subject)?.(message)
-    },
-  })
-  return {
-    /** A fresh subject and how to give it up. */
-    listen: (listener: (message: Msg) => void): { readonly subject: string; readonly close: () => void } => {
-      made += 1
-      const subject = `${inbox}.${made.toString(36)}`
-      listeners.set(subject, listener)
-      return { subject, close: () => void listeners.delete(subject) }
-    },
-    close: (): void => subscription.unsubscribe(),
-  }
+/** What both sides of a request need. */
+export interface Wire {
+  readonly connection: NatsConnection
+  readonly subscriptions: Subscriptions
+  readonly mux: Mux
+  /** Beats every {@link ALIVE_MS}. */
+  readonly pulse: Pulse
+  /** Subject on the wire: with the prefix of this bus. */
+  readonly physical: (subject: string) => string
+  /** Ends the waiting of everything under way when the connection is lost; returns what forgets it. */
+  readonly onLost: (listener: (error: BusUnavailableError) => void) => () => void
 }
-export type Mux = ReturnType<typeof createMux>
+
+/** Says something that is of no use to anybody once the connection is closed: timers and handlers may come late. */
+export const say = (
+  { connection }: Wire,
+  subject: string,
+  what: { readonly data?: string; readonly signal?: Signal },
+): void => {
+  if (connection.isClosed()) return
+  const headers = toWireHeaders(undefined, what.signal === undefined ? {} : { signal: what.signal })
+  connection.publish(subject, what.data, headers === undefined ? {} : { headers })
+}

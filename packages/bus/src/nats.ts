@@ -1,13 +1,17 @@
-import { createInbox, type NatsConnection } from '@nats-io/transport-node'
+import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
+import { hostsOf } from '@rancher-hub/domain'
 import { type Bus, BusUnavailableError, type Subscription } from './bus.port.ts'
 import { createMailbox } from './message.ts'
-import { connectNats, type NatsOptions, natsHost } from './nats-connection.ts'
-import { request, respond, type Wire } from './nats-request.ts'
+import { connectNats, type NatsOptions } from './nats-connection.ts'
+import { createMux } from './nats-mux.ts'
+import { createPulse } from './nats-pulse.ts'
+import { request, respond } from './nats-request.ts'
 import { requestStream, respondStream } from './nats-stream.ts'
-import { assertSize, createMux, toBusMessage, toWireHeaders } from './nats-wire.ts'
+import { createSubscriptions, type Subscriptions } from './nats-subscriptions.ts'
+import { ALIVE_MS, assertSize, toBusMessage, toWireHeaders, type Wire } from './nats-wire.ts'
 import { assertPattern, assertSubject } from './subject.ts'
 
-export { connectNats, type NatsOptions, natsHost } from './nats-connection.ts'
+export { connectNats, type NatsOptions } from './nats-connection.ts'
 export { STREAM_WINDOW } from './nats-stream.ts'
 
 export interface NatsBusOptions extends NatsOptions {
@@ -20,12 +24,17 @@ export interface NatsBusOptions extends NatsOptions {
 /** The bus, and what its operator wants to know of it. */
 export interface NatsBus extends Bus {
   readonly connection: NatsConnection
-  /** Why it cannot be used now; undefined while it can. */
+  /** Why it cannot be used now, or not for everything; undefined while it can. */
   problem(): string | undefined
 }
 
 /** Follows the connection: whoever waits for an answer is told when it is lost. */
-const watchConnection = (connection: NatsConnection, where: string, onProblem: (problem: string) => void) => {
+const watchConnection = (
+  connection: NatsConnection,
+  subscriptions: Subscriptions,
+  where: string,
+  onProblem: (problem: string) => void,
+) => {
   const waiting = new Set<(error: BusUnavailableError) => void>()
   let problem: string | undefined
   const lose = (text: string): void => {
@@ -36,9 +45,13 @@ const watchConnection = (connection: NatsConnection, where: string, onProblem: (
     for await (const status of connection.status()) {
       if (status.type === 'disconnect' || status.type === 'staleConnection')
         lose(`NATS at ${where} cannot be reached; connecting again`)
-      else if (status.type === 'reconnect') problem = undefined
-      else if (status.type === 'error') onProblem(status.error.message)
-      else if (status.type === 'close') lose('The bus is closed')
+      else if (status.type === 'reconnect') {
+        problem = undefined
+        void subscriptions.retry()
+      } else if (status.type === 'error') {
+        if (status.error instanceof PermissionViolationError) subscriptions.onViolation(status.error)
+        onProblem(status.error.message)
+      } else if (status.type === 'close') lose('The bus is closed')
     }
   })()
   return {
@@ -52,13 +65,20 @@ const watchConnection = (connection: NatsConnection, where: string, onProblem: (
   }
 }
 
+const refusedText = (where: string, subjects: readonly string[]): string =>
+  `NATS at ${where} does not let this user listen to ${subjects.join(', ')}; give it what «hub nats config» prints`
+
 /** NATS behind the port: requests in queue groups, streams with flow control. @throws BusUnavailableError | BusRefusedError when it cannot connect now */
 export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => {
   const prefix = options.prefix ?? ''
   const connection = await connectNats(options)
-  const watch = watchConnection(connection, natsHost(options.url), options.onProblem ?? (() => undefined))
-  const mux = createMux(connection, createInbox(options.inboxPrefix))
-  const wire: Wire = { connection, mux, physical: (subject) => `${prefix}${subject}`, onLost: watch.onLost }
+  const where = hostsOf(options.url)
+  const subscriptions = createSubscriptions(connection)
+  const watch = watchConnection(connection, subscriptions, where, options.onProblem ?? (() => undefined))
+  const mux = createMux(subscriptions, options.inboxPrefix)
+  const pulse = createPulse(ALIVE_MS)
+  const physical = (subject: string): string => `${prefix}${subject}`
+  const wire: Wire = { connection, subscriptions, mux, pulse, physical, onLost: watch.onLost }
   const stops = new Set<() => Promise<void>>()
   let open = true
 
@@ -82,7 +102,10 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
 
   return {
     connection,
-    problem: watch.problem,
+    problem: () => {
+      const refused = subscriptions.refused()
+      return watch.problem() ?? (refused.length === 0 ? undefined : refusedText(where, refused))
+    },
     request: async (subject, data, requestOptions) => {
       check(subject, assertSubject)
       return await request(wire, subject, data, requestOptions)
@@ -103,18 +126,16 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
       check(subject, assertSubject)
       assertSize(subject, data)
       const wireHeaders = toWireHeaders(headers)
-      connection.publish(wire.physical(subject), data, wireHeaders === undefined ? {} : { headers: wireHeaders })
+      connection.publish(physical(subject), data, wireHeaders === undefined ? {} : { headers: wireHeaders })
     },
     subscribe: async (pattern, handler, onError) => {
       check(pattern, assertPattern)
       const { deliver, drained } = createMailbox(handler, onError)
-      const subscription = connection.subscribe(wire.physical(pattern), {
-        callback: (error, message) => {
-          if (error === null) deliver(toBusMessage(message.subject.slice(prefix.length), message))
-        },
+      const held = subscriptions.hold(physical(pattern), (message) => {
+        deliver(toBusMessage(message.subject.slice(prefix.length), message))
       })
       return await lasting(async () => {
-        subscription.unsubscribe()
+        held.close()
         await drained()
       })
     },
@@ -125,6 +146,7 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
       // What was answered last is on its way back to callers in this process, too.
       if (watch.problem() === undefined) await connection.flush()
       mux.close()
+      subscriptions.close()
       await connection.close()
       watch.loseAll('The bus is closed')
       await watch.watching
