@@ -3,7 +3,12 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { fill } from './contract/suite.ts'
 import { type MongoOptions, type MongoReadModels, openMongoReadModels } from './mongodb.ts'
 import { readModelContract } from './read-model.contract.ts'
-import { type Document, type ReadModels, ReadModelsUnavailableError } from './read-model.port.ts'
+import {
+  type Document,
+  type ReadModels,
+  ReadModelsRefusedError,
+  ReadModelsUnavailableError,
+} from './read-model.port.ts'
 
 const url = process.env['MONGODB_URL']
 const missing = url === undefined
@@ -70,5 +75,18 @@ describe.skipIf(missing)('mongodb read models', () => {
     await expect(away).rejects.toThrow(/^MongoDB at 127\.0\.0\.1:1 cannot be reached: (?!.*secret)/)
     await expect(models.collection('things', { indexes: [] })).rejects.toBeInstanceOf(ReadModelsUnavailableError)
     expect(models.problem()).toContain('127.0.0.1:1')
+  })
+})
+
+describe('an address of MongoDB', () => {
+  it.each([
+    'mongo://hub:s3cret@db/hub',
+    'mongodb://hub:s3c@ret@127.0.0.1:1/',
+    'mongodb://hub:s3cret@127.0.0.1:1/?nonsense=s3cret',
+    's3cret',
+  ])('that the driver does not take is refused, and not shown: %s', (address) => {
+    const opening = () => openMongoReadModels({ url: address, database: 'test' })
+    expect(opening).toThrow(ReadModelsRefusedError)
+    expect(opening).toThrow(/^The address of MongoDB (?!.*s3c)/)
   })
 })

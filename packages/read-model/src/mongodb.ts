@@ -1,10 +1,17 @@
+import { hostsOf } from '@rancher-hub/domain'
 import { MongoClient, type Collection as MongoCollection } from 'mongodb'
 import { toCollection } from './mongodb-collection.ts'
 import { decodeDocument } from './mongodb-document.ts'
 import { toOpeningError, toReadModelError } from './mongodb-errors.ts'
 import type { Stored } from './mongodb-filter.ts'
 import { ensureIndexes, knownUnique, uniqueValues } from './mongodb-indexes.ts'
-import { type Document, type Index, type ReadModels, ReadModelsUnavailableError } from './read-model.port.ts'
+import {
+  type Document,
+  type Index,
+  type ReadModels,
+  ReadModelsRefusedError,
+  ReadModelsUnavailableError,
+} from './read-model.port.ts'
 
 export interface MongoOptions {
   /** Connection string: `mongodb://user:password@host:27017/?authSource=admin`. */
@@ -27,9 +34,29 @@ export interface MongoReadModels extends ReadModels {
   drop(): Promise<void>
 }
 
-/** Hosts of a connection string, without its password. */
-const hostsOf = (url: string): string =>
-  /^[^/]*\/\/(?:[^@/]*@)?([^/?]*)/u.exec(url)?.[1] ?? 'an address that cannot be read'
+/**
+ * The client behind an address. Nothing connects yet.
+ * @throws ReadModelsRefusedError when the address cannot be read: the driver's own words may hold its password
+ */
+const createClient = (options: MongoOptions, timeoutMS: number): MongoClient => {
+  try {
+    return new MongoClient(options.url, {
+      appName: options.appName ?? 'rancher-hub',
+      serverSelectionTimeoutMS: Math.min(timeoutMS, 3_000),
+      connectTimeoutMS: timeoutMS,
+      socketTimeoutMS: timeoutMS,
+      // Retried by those who know what a repeat means; not every server has sessions.
+      retryWrites: false,
+      retryReads: false,
+      writeConcern: { w: 'majority' },
+      ignoreUndefined: true,
+    })
+  } catch {
+    throw new ReadModelsRefusedError(
+      `The address of MongoDB (${hostsOf(options.url)}) is not one that its driver takes; check the form and the options of HUB_MONGODB_URL.`,
+    )
+  }
+}
 
 /** Keys of unique indexes for documents that were stored before the index was named. */
 const refillUnique = async (collection: MongoCollection<Stored>, indexes: readonly Index[]): Promise<void> => {
@@ -41,22 +68,12 @@ const refillUnique = async (collection: MongoCollection<Stored>, indexes: readon
 
 /**
  * MongoDB, FerretDB or DocumentDB behind the port: single documents, conditional replacements, no transactions.
- * Connects with the first call, and again whenever that is needed.
+ * Connects with the first call, and again whenever that is needed. @throws ReadModelsRefusedError for an address that cannot be read
  */
 export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
   const timeoutMS = options.timeoutMs ?? 5_000
   const where = hostsOf(options.url)
-  const client = new MongoClient(options.url, {
-    appName: options.appName ?? 'rancher-hub',
-    serverSelectionTimeoutMS: Math.min(timeoutMS, 3_000),
-    connectTimeoutMS: timeoutMS,
-    socketTimeoutMS: timeoutMS,
-    // Retried by those who know what a repeat means; not every server has sessions.
-    retryWrites: false,
-    retryReads: false,
-    writeConcern: { w: 'majority' },
-    ignoreUndefined: true,
-  })
+  const client = createClient(options, timeoutMS)
   const database = client.db(options.database)
   const declared = new Map<string, readonly Index[]>()
   let open = true
