@@ -146,6 +146,7 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
       // What was answered last is on its way back to callers in this process, too.
       if (watch.problem() === undefined) await connection.flush()
       mux.close()
+      pulse.stop()
       subscriptions.close()
       await connection.close()
       watch.loseAll('The bus is closed')
