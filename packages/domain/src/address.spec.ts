@@ -32,6 +32,7 @@ describe('addresses of servers', () => {
     's3cret',
     'nats://',
     'nats://host:s3cret',
+    'nats://host:65536',
     '',
   ])('that are ambiguous or none at all show nothing of themselves: %s', (address) => {
     expect(parseAddress(address)).toBeUndefined()

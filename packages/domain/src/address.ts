@@ -8,8 +8,14 @@ export interface Address {
 }
 
 // An `@` behind the host is refused: it could as well end a password that holds a `/` or a `?`.
-const ADDRESS = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:(?<user>[^:@/?#\s]*)(?::(?<password>[^@/?#\s]*))?@)?(?<rest>[^@\s]+)$/iu
-const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/iu
+const ADDRESS =
+  /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:(?<user>[^:@/?#\s]*)(?::(?<password>[^@/?#\s]*))?@)?(?<rest>[^@\s]+)$/iu
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?<port>\d{1,5}))?$/iu
+
+const isHost = (text: string): boolean => {
+  const match = HOST.exec(text)
+  return match !== null && Number(match.groups?.['port'] ?? 0) <= 65_535
+}
 
 const decode = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : decodeURIComponent(text)
@@ -19,7 +25,7 @@ export const parseAddress = (text: string): Address | undefined => {
   const { scheme, user, password, rest } = ADDRESS.exec(text)?.groups ?? {}
   if (scheme === undefined || rest === undefined) return undefined
   const hosts = rest.split(/[/?#]/u, 1)[0] ?? ''
-  if (!hosts.split(',').every((host) => HOST.test(host))) return undefined
+  if (!hosts.split(',').every(isHost)) return undefined
   try {
     return { scheme: scheme.toLowerCase(), hosts, user: decode(user), password: decode(password) }
   } catch {

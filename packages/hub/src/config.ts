@@ -1,5 +1,6 @@
 import { defineSharedConfig, secret } from '@rancher-hub/service-kit'
 import { z } from 'zod'
+import { natsAddress } from './server-address.ts'
 
 const flag = (description: string) => z.stringbool().optional().describe(description)
 
@@ -31,7 +32,7 @@ export const hubConfig = defineSharedConfig(
     allowLoopbackSites: flag(
       'Whether sites on loopback addresses may be connected; default: yes while the hub itself listens on loopback',
     ),
-    natsUrl: z.string().optional().describe('NATS server (JetStream) to publish public events to, stream HUB_EVENTS'),
+    natsUrl: natsAddress.optional().describe('NATS server (JetStream) to publish public events to, stream HUB_EVENTS'),
     ...natsSettings,
     masterKey: secret(z.string().optional()).describe(
       'Master key, base64, 32 bytes; default: keys/master.key in the data folder',

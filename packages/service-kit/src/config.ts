@@ -9,6 +9,13 @@ export const secret = <T extends z.ZodType>(schema: T): T => {
   return schema
 }
 
+/** A schema inherits it from the one that it was made of, by `describe` or by `optional` for instance. */
+const isSecret = (schema: z.core.$ZodType): boolean => {
+  if (secrets.get(schema) !== undefined) return true
+  const { def } = schema._zod
+  return 'innerType' in def && def.innerType instanceof z.core.$ZodType && isSecret(def.innerType)
+}
+
 /** One declared set of settings: its prefix (`HUB_` or `HUB_SITES_`) and its schema with camelCase keys. */
 export interface ConfigDeclaration<S extends z.ZodObject = z.ZodObject> {
   readonly prefix: string
@@ -76,7 +83,7 @@ const loadOne = <S extends z.ZodObject>(
     const key = String(issue.path[0] ?? '')
     const schema = declaration.schema.shape[key]
     const name = variableName(declaration.prefix, key)
-    const hidden = schema !== undefined && secrets.has(schema as z.ZodType)
+    const hidden = schema !== undefined && isSecret(schema)
     const shown = raw[key] === undefined ? 'is not set' : hidden ? 'is set to ***' : `is «${raw[key]}»`
     problems.push(`${name} ${shown}: ${issue.message}`)
   }
@@ -111,6 +118,6 @@ export const describeConfig = (declaration: ConfigDeclaration): SettingDescripti
       name: variableName(declaration.prefix, key),
       description: type.description ?? '',
       default: fallback.success && fallback.data !== undefined ? String(fallback.data) : '',
-      secret: secrets.has(type),
+      secret: isSecret(type),
     }
   })

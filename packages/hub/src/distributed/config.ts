@@ -5,6 +5,7 @@ import { defineConfig, defineSharedConfig, loadConfig, secret } from '@rancher-h
 import { sitesConfig } from '@rancher-hub/sites/config'
 import { z } from 'zod'
 import { hubConfig, natsSettings } from '../config.ts'
+import { eventStoreAddress, mongodbAddress, natsAddress } from '../server-address.ts'
 
 /** Default port of each process's health answers. */
 export const healthPorts = {
@@ -19,9 +20,7 @@ export const healthPorts = {
 /** Where the event store is. */
 export const eventStoreConfig = defineSharedConfig(
   z.object({
-    eventstoredbUrl: z
-      .string()
-      .startsWith('esdb')
+    eventstoredbUrl: eventStoreAddress
       .optional()
       .describe('EventStoreDB: esdb://host:2113?tls=false, or esdb+discover:// for a cluster; not for the gateway'),
     eventstoredbPrefix: z
@@ -36,10 +35,10 @@ export const eventStoreConfig = defineSharedConfig(
 export const distributedConfig = defineSharedConfig(
   z.object({
     ...natsSettings,
-    natsUrl: z.string().describe('NATS servers, comma-separated: nats://host:4222'),
+    natsUrl: natsAddress.describe('NATS servers, comma-separated: nats://host:4222'),
     eventstoredbUrl: eventStoreConfig.schema.shape.eventstoredbUrl.nonoptional(),
     eventstoredbPrefix: eventStoreConfig.schema.shape.eventstoredbPrefix,
-    mongodbUrl: z.string().startsWith('mongodb').describe('MongoDB: mongodb://host:27017; not for the gateway'),
+    mongodbUrl: mongodbAddress.describe('MongoDB: mongodb://host:27017; not for the gateway'),
     mongodbPrefix: z
       .string()
       .regex(/^[A-Za-z0-9_-]*$/u)
@@ -91,8 +90,8 @@ export const loadProcessSettings = (name: CallerName, env: Environment) => ({
 /** The gateway has no state: it is given no database. */
 const withoutStores = defineSharedConfig(
   distributedConfig.schema.extend({
-    eventstoredbUrl: z.string().default(''),
-    mongodbUrl: z.string().default(''),
+    eventstoredbUrl: secret(z.string().default('')),
+    mongodbUrl: secret(z.string().default('')),
   }),
 )
 
