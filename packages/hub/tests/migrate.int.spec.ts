@@ -21,6 +21,7 @@ import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import { openMongoReadModels } from '@rancher-hub/read-model/mongodb'
 import { openSqliteReadModels } from '@rancher-hub/read-model/sqlite'
+import { hideDeleted } from '@rancher-hub/service-kit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { migrateLog } from '../src/distributed/migrate.ts'
 import { connectFleet } from '../src/index.ts'
@@ -61,7 +62,7 @@ const dumpMongo = async (url: string, names: readonly string[]): Promise<Documen
   const dump: Documents = {}
   for (const key of names) {
     const [service = '', name = ''] = key.split('/')
-    await using models = openMongoReadModels({ url, database: `hub_${service}` })
+    await using models = hideDeleted(openMongoReadModels({ url, database: `hub_${service}` }))
     const collection = await models.collection(name)
     dump[key] = []
     for await (const doc of collection.scan()) dump[key].push(JSON.stringify(canonical(doc)))

@@ -24,6 +24,7 @@ export {
   variableName,
 } from './config.ts'
 export { type DeadLetter, type DeadLetters, openDeadLetters } from './dead-letters.ts'
+export { hideDeleted } from './deleted-documents.ts'
 export { decode, encode, headerNames, type Outcome, outcomeOf, type RefusedBody } from './envelope.ts'
 export { type FieldError, isUnavailable, RefusedError, refusalOf, refuse, UnexpectedError } from './errors.ts'
 export {

@@ -8,90 +8,179 @@ interface LeaseDoc extends Document {
   readonly fencing: number
 }
 
+/** The lease is somebody else's by now, or could not be kept in time. */
+export class LeaseLostError extends Error {
+  override name = 'LeaseLostError'
+  constructor(name: string, reason: string, options?: ErrorOptions) {
+    super(`Lease ${name} ${reason}`, options)
+  }
+}
+
 export interface Lease {
-  /** Grows with each new owner: a write that carries an older one is late. */
+  /** Grows with each new owner: what an older one writes late can be told apart. */
   readonly fencing: number
   /** Aborts when the lease was lost or could not be kept in time: stop at once. */
   readonly signal: AbortSignal
+  /** Looks at the clock: a process that was stopped for a while may not have heard its signal yet. @throws LeaseLostError */
+  assertHeld(): void
   release(): Promise<void>
 }
 
 /** Who may do what only one process at a time may do. */
 export interface Leases {
-  /** undefined when somebody else holds it. */
+  /** undefined when somebody, this process included, holds it. */
   take(name: string): Promise<Lease | undefined>
   /** Whether other processes take part. */
   readonly shared: boolean
 }
 
 const LEASE_MS = 6_000
+/** Its owner stops this long before others may begin. */
+const MARGIN_MS = 1_000
+const RENEW_MS = 2_000
+const RENEW_AGAIN_MS = 250
 /** Who stands by asks again after this many milliseconds. */
 export const STANDBY_MS = 1_000
 
 /** For the only process there is: everything is its own. */
 export const soleLeases = (): Leases => {
   const never = new AbortController().signal
-  return { shared: false, take: async () => ({ fencing: 0, signal: never, release: async () => undefined }) }
+  const lease: Lease = { fencing: 0, signal: never, assertHeld: () => undefined, release: async () => undefined }
+  return { shared: false, take: async () => lease }
 }
 
-/** Keeps a lease by renewing it, and tells when that fails. */
-const keep = (first: LeaseDoc, now: () => Date, put: (doc: LeaseDoc, before: LeaseDoc) => Promise<boolean>): Lease => {
+/** Reads and writes of lease documents. */
+interface Store {
+  readonly now: () => number
+  readonly read: (name: string) => Promise<LeaseDoc | undefined>
+  /** Writes it if nobody else has written since. */
+  readonly replace: (doc: LeaseDoc, before: LeaseDoc | undefined) => Promise<boolean>
+}
+
+/** Keeps a lease by renewing it, one renewal after the other, and tells when that fails. `since`: when it was asked for, by the monotonic clock. */
+const keep = (first: LeaseDoc, since: number, store: Store, onEnd: () => void): Lease => {
+  const { _id: name, fencing } = first
   let held = first
+  // Counted from before the request: what the database took to answer is gone from the lease.
+  let heldUntil = since + LEASE_MS - MARGIN_MS
   const lost = new AbortController()
-  // Also when the database does not answer, or this process was stopped for a while.
-  const runOut = (): void => lost.abort(new Error(`Lease ${first._id} ran out`))
-  const deadline = setTimeout(runOut, LEASE_MS)
-  const renew = async (): Promise<void> => {
-    const next = { ...held, until: now().getTime() + LEASE_MS }
-    if (!(await put(next, held))) throw new Error(`Lease ${held._id} was taken by somebody else`)
-    held = next
-    deadline.refresh()
-  }
-  const timer = setInterval(() => {
-    renew().catch((error: unknown) => {
-      if (now().getTime() > held.until || String(error).includes('was taken')) lost.abort(error)
-    })
-  }, LEASE_MS / 3)
-  const stop = (): void => {
-    clearInterval(timer)
+  const ended = new AbortController()
+  let deadline: NodeJS.Timeout | undefined
+  let renewal: NodeJS.Timeout | undefined
+  // Why the last renewal failed.
+  let trouble: unknown
+  const lose = (reason: string): void => {
     clearTimeout(deadline)
+    clearTimeout(renewal)
+    ended.abort()
+    lost.abort(new LeaseLostError(name, reason, { cause: trouble }))
+    onEnd()
   }
-  lost.signal.addEventListener('abort', stop, { once: true })
-  timer.unref()
-  deadline.unref()
+  const isOver = (): boolean => performance.now() >= heldUntil
+  const watch = (): void => {
+    deadline = setTimeout(() => {
+      if (isOver()) lose('ran out')
+      else watch()
+    }, heldUntil - performance.now()).unref()
+  }
+  watch()
+
+  const renew = async (): Promise<void> => {
+    const begun = performance.now()
+    const next = { ...held, until: store.now() + LEASE_MS }
+    if (!(await store.replace(next, held))) {
+      // An earlier renewal whose answer got lost may have been written.
+      const found = await store.read(name)
+      if (found?.owner !== held.owner || found.fencing !== fencing) return lose('was taken by somebody else')
+      held = found
+      return await renew()
+    }
+    held = next
+    heldUntil = begun + LEASE_MS - MARGIN_MS
+  }
+  let renewing: Promise<void> = Promise.resolve()
+  const renewOnce = async (): Promise<void> => {
+    const begun = performance.now()
+    try {
+      await renew()
+      trouble = undefined
+      renewLater(begun + RENEW_MS - performance.now())
+    } catch (error) {
+      // A database that is away may come back in time; the deadline tells when it is too late.
+      trouble = error
+      renewLater(RENEW_AGAIN_MS)
+    }
+  }
+  const renewLater = (wait: number): void => {
+    if (ended.signal.aborted) return
+    renewal = setTimeout(() => {
+      renewing = renewOnce()
+    }, wait).unref()
+  }
+  renewLater(since + RENEW_MS - performance.now())
+
   return {
-    fencing: first.fencing,
+    fencing,
     signal: lost.signal,
+    assertHeld: () => {
+      lost.signal.throwIfAborted()
+      if (ended.signal.aborted || isOver()) throw new LeaseLostError(name, 'ran out')
+    },
     release: async () => {
-      stop()
-      if (!lost.signal.aborted) await put({ ...held, until: 0 }, held)
+      clearTimeout(deadline)
+      clearTimeout(renewal)
+      ended.abort()
+      await renewing
+      onEnd()
+      if (!lost.signal.aborted) await store.replace({ ...held, until: 0 }, held)
     },
   }
 }
 
 /**
- * Takes and keeps leases in the read models by conditional writes. A process that dies lets them run out after 6 s.
- * Clocks of the machines must agree within a second or two; what is written under a lease is conditional itself.
+ * Takes and keeps leases in the read models by conditional writes. A process that dies lets them run out after 6 s; one
+ * that cannot renew stops a second before. Clocks of the machines must agree within that second; what is written under
+ * a lease is conditional itself.
  */
 export const openLeases = async (models: ReadModels, owner: string, now: () => Date): Promise<Leases> => {
   const leases: Collection<LeaseDoc> = await models.collection<LeaseDoc>('_leases')
-
-  const put = async (doc: LeaseDoc, before: LeaseDoc | undefined): Promise<boolean> =>
-    await leases.write({
-      kind: 'put',
-      doc,
-      when:
-        before === undefined ? { owner: null } : { owner: before.owner, fencing: before.fencing, until: before.until },
-    })
+  const mine = new Set<string>()
+  const store: Store = {
+    now: () => now().getTime(),
+    read: async (name) => await leases.get(name),
+    replace: async (doc, before) =>
+      await leases.write({
+        kind: 'put',
+        doc,
+        when:
+          before === undefined
+            ? { owner: null }
+            : { owner: before.owner, fencing: before.fencing, until: before.until },
+      }),
+  }
+  const take = async (name: string): Promise<Lease | undefined> => {
+    const since = performance.now()
+    const before = await store.read(name)
+    const time = store.now()
+    if (before !== undefined && before.owner !== owner && before.until > time) return undefined
+    const doc: LeaseDoc = { _id: name, owner, until: time + LEASE_MS, fencing: (before?.fencing ?? 0) + 1 }
+    if (!(await store.replace(doc, before))) return undefined
+    return keep(doc, since, store, () => mine.delete(name))
+  }
 
   return {
     shared: true,
     take: async (name) => {
-      const before = await leases.get(name)
-      const time = now().getTime()
-      if (before !== undefined && before.owner !== owner && before.until > time) return undefined
-      const doc: LeaseDoc = { _id: name, owner, until: time + LEASE_MS, fencing: (before?.fencing ?? 0) + 1 }
-      return (await put(doc, before)) ? keep(doc, now, put) : undefined
+      if (mine.has(name)) return undefined
+      mine.add(name)
+      try {
+        const lease = await take(name)
+        if (lease === undefined) mine.delete(name)
+        return lease
+      } catch (error) {
+        mine.delete(name)
+        throw error
+      }
     },
   }
 }
@@ -103,7 +192,7 @@ export const whileHolding = async (
   signal: AbortSignal,
   parts: {
     /** Ends when its signal aborts. */
-    readonly work: (signal: AbortSignal) => Promise<void>
+    readonly work: (signal: AbortSignal, lease: Lease) => Promise<void>
     /** Called each time that somebody else was found to hold it. */
     readonly standBy?: (() => Promise<void>) | undefined
   },
@@ -116,7 +205,7 @@ export const whileHolding = async (
       continue
     }
     try {
-      await parts.work(AbortSignal.any([signal, lease.signal]))
+      await parts.work(AbortSignal.any([signal, lease.signal]), lease)
     } finally {
       await lease.release()
     }

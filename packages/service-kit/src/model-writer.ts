@@ -1,6 +1,10 @@
 import type { StoredEvent } from '@rancher-hub/domain'
+import { categoryOf, type RecordedEvent } from '@rancher-hub/event-store'
 import type { Collection, Document, ReadModels, Write } from '@rancher-hub/read-model'
+import { toStoredEvent, type Upcaster } from './aggregate.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import { createDeletions, DELETED_AT } from './deleted-documents.ts'
+import type { Lease } from './lease.ts'
 import type { Projection } from './projection.ts'
 
 interface Checkpoint extends Document {
@@ -14,19 +18,22 @@ export interface Changes {
   readonly docs: ReadonlyMap<string, Document | undefined>
 }
 
-/** Writes one read model: what was folded, and how far it is. */
+/** Writes one read model: what was folded, and how far it is. Only who holds its lease does. */
 export interface ModelWriter {
   /** How far the model is; a model of an older version of the projection is emptied. @throws when a newer version made it */
-  load(): Promise<number>
+  load(lease: HeldLease): Promise<number>
   /** How far it is, without any claim to write it. */
   peek(): Promise<number | undefined>
-  /** @throws ModelTakenError when somebody else writes the model, or it is not what was written last */
-  apply(events: readonly StoredEvent[]): Promise<Changes>
-  /** Empties the model; the next event is the first one. */
-  clear(): Promise<void>
+  /** @throws ModelTakenError when somebody else writes the model, or it is not what was written last; LeaseLostError */
+  apply(recorded: readonly RecordedEvent[], lease: HeldLease): Promise<Changes>
+  /** Empties the model; the next event is the first one. @throws LeaseLostError, and then whoever keeps the model begins anew */
+  clear(lease: HeldLease): Promise<void>
   /** What comes from now on is little: forgets what only helps while there is much to write. */
-  caughtUp(): void
+  caughtUp(): Promise<void>
 }
+
+/** The part of a lease that a writer looks at before each write. */
+export type HeldLease = Pick<Lease, 'assertHeld'>
 
 /** The model moved on, or back, without us: begin again from what is stored. */
 export class ModelTakenError extends Error {
@@ -39,23 +46,25 @@ interface Keyed {
   readonly ids: readonly string[]
 }
 
-const createFold = (projection: Projection, dead: DeadLetters) => {
+const createFold = (projection: Projection, { deadLetters, upcasters }: ModelWriterDeps) => {
   /** One event that cannot be handled must not stop the others. */
-  const orDeadLetter = async <R>(event: StoredEvent, work: () => R): Promise<R | undefined> => {
+  const orDeadLetter = async <R>(messageId: string, messageType: string, work: () => R): Promise<R | undefined> => {
     try {
       return work()
     } catch (error) {
-      const { eventId: messageId, type: messageType } = event
-      await dead.keep({ consumer: projection.name, messageId, messageType, reason: String(error) })
+      await deadLetters.keep({ consumer: projection.name, messageId, messageType, reason: String(error) })
       return undefined
     }
   }
   return {
-    keyed: async (events: readonly StoredEvent[]): Promise<Keyed[]> => {
+    keyed: async (recorded: readonly RecordedEvent[]): Promise<Keyed[]> => {
       const all: Keyed[] = []
-      for (const event of events) {
-        const ids = await orDeadLetter(event, () => [...projection.keys(event)])
-        if (ids !== undefined && ids.length > 0) all.push({ event, ids })
+      for (const each of recorded) {
+        const keyed = await orDeadLetter(each.id, each.type, (): Keyed => {
+          const event = toStoredEvent(each, upcasters(categoryOf(each.stream)))
+          return { event, ids: [...projection.keys(event)] }
+        })
+        if (keyed !== undefined && keyed.ids.length > 0) all.push(keyed)
       }
       return all
     },
@@ -71,7 +80,7 @@ const createFold = (projection: Projection, dead: DeadLetters) => {
         changed.set(id, event.organization)
       }
       for (const { event, ids } of keyed)
-        await orDeadLetter(event, () => {
+        await orDeadLetter(event.eventId, event.type, () => {
           for (const id of ids) foldOne(event, id)
         })
       return changed
@@ -100,19 +109,25 @@ const createPresence = () => {
   }
 }
 
-/** Opens the model of a projection. `shared`: other processes may write it, too, when they think that it is theirs. */
-export const openModelWriter = async (
-  projection: Projection,
-  models: ReadModels,
-  deadLetters: DeadLetters,
-  shared: boolean,
-): Promise<ModelWriter> => {
+/** What a writer works with. */
+export interface ModelWriterDeps {
+  readonly models: ReadModels
+  readonly deadLetters: DeadLetters
+  readonly upcasters: (category: string) => Readonly<Record<string, Upcaster>> | undefined
+  /** Other processes may write the model, too, when they think that it is theirs. */
+  readonly shared: boolean
+}
+
+/** Opens the model of a projection. */
+export const openModelWriter = async (projection: Projection, deps: ModelWriterDeps): Promise<ModelWriter> => {
+  const { models, shared } = deps
   const open = async (): Promise<Collection> =>
     await models.collection(projection.name, { indexes: projection.indexes })
   const collection = await open()
   const checkpoints = await models.collection<Checkpoint>('_checkpoints')
-  const fold = createFold(projection, deadLetters)
+  const fold = createFold(projection, deps)
   const presence = createPresence()
+  const deletions = createDeletions(collection)
   let saved: number | undefined
 
   const save = async (position: number): Promise<void> => {
@@ -121,25 +136,44 @@ export const openModelWriter = async (
     else throw new ModelTakenError(`${projection.name} is not at position ${saved ?? 'none'} any more`)
   }
 
-  /** What others wrote in the meantime stays when it is newer. `fresh`: it was not there before. */
+  /**
+   * What others wrote in the meantime stays when it is newer. In a shared model that holds for deleted documents, too:
+   * a mark of them stays for a while. `fresh`: it was not there before.
+   */
   const toWrite = (id: string, doc: Document | undefined, position: number, fresh: boolean): Write<Document> => {
-    const when = shared ? { $or: [{ _position: null }, { _position: { $lt: position } }] } : undefined
-    return doc === undefined ? { kind: 'delete', id, when } : { kind: 'put', doc, when, fresh }
+    if (!shared) return doc === undefined ? { kind: 'delete', id } : { kind: 'put', doc, fresh }
+    const when = { $or: [{ _position: null }, { _position: { $lt: position } }] }
+    return { kind: 'put', doc: doc ?? deletions.mark(id, position), when, fresh }
   }
 
-  const clear = async (): Promise<void> => {
-    const doc = { _id: projection.name, position: -1, version: projection.version }
-    await checkpoints.write({ kind: 'put', doc })
+  const invalidate = async (): Promise<void> => void (await checkpoints.write({ kind: 'delete', id: projection.name }))
+
+  /** Without a checkpoint the model counts as not made: whoever comes next, after a crash too, empties it again. */
+  const clear = async (lease: HeldLease): Promise<void> => {
+    lease.assertHeld()
+    await invalidate()
+    saved = undefined
+    lease.assertHeld()
     await collection.clear()
+    try {
+      lease.assertHeld()
+    } catch (error) {
+      // What was emptied may have been another keeper's by then.
+      await invalidate()
+      throw error
+    }
     presence.emptied()
-    saved = -1
+    await save(-1)
   }
 
   return {
     clear,
-    caughtUp: presence.unknown,
+    caughtUp: async () => {
+      presence.unknown()
+      if (shared) await deletions.sweep()
+    },
     peek: async () => (await checkpoints.get(projection.name))?.position,
-    load: async () => {
+    load: async (lease) => {
       presence.unknown()
       // Who kept the model before may have gone in the middle of emptying it.
       await open()
@@ -147,24 +181,27 @@ export const openModelWriter = async (
       if (found !== undefined && found.version > projection.version)
         throw new Error(`${projection.name} was made by a newer version of the hub (${found.version})`)
       if (found?.version === projection.version) saved = found.position
-      else await clear()
+      else await clear(lease)
       return saved ?? -1
     },
-    apply: async (events) => {
-      const keyed = await fold.keyed(events)
+    apply: async (recorded, lease) => {
+      const keyed = await fold.keyed(recorded)
       const ids = new Set(keyed.flatMap((each) => each.ids))
       const stored = presence.among(ids)
+      const known = new Map<string, Document>()
+      for (const doc of stored.length === 0 ? [] : await collection.getMany(stored)) known.set(doc._id, doc)
       const docs = new Map<string, Document | undefined>()
-      for (const doc of stored.length === 0 ? [] : await collection.getMany(stored)) docs.set(doc._id, doc)
-      const before = new Set(docs.keys())
+      for (const [id, doc] of known) if (doc[DELETED_AT] === undefined) docs.set(id, doc)
       const changed = await fold.fold(docs, keyed)
-      const position = events.at(-1)?.position ?? saved ?? -1
+      const position = recorded.at(-1)?.position ?? saved ?? -1
       const writes = [...changed.keys()].map((id) => {
         const doc = docs.get(id)
-        return toWrite(id, doc, doc?._position ?? position, !before.has(id))
+        return toWrite(id, doc, doc?._position ?? position, !known.has(id))
       })
       presence.wrote(changed.keys())
+      lease.assertHeld()
       if (writes.length > 0) await collection.bulk(writes)
+      lease.assertHeld()
       await save(position)
       return { changed, docs }
     },

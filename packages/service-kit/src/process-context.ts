@@ -21,6 +21,8 @@ export interface ProcessKey {
   readonly manager: string
   readonly organization: string
   readonly id: string
+  /** Of the lease under which it is worked on. */
+  readonly fencing: number
 }
 
 const onBehalfOf =
@@ -54,7 +56,7 @@ const onBehalfOf =
 /** What one run of a process has to work with. */
 export const createProcessContext = (
   deps: ProcessContextDeps,
-  { manager, organization, id }: ProcessKey,
+  { manager, organization, id, fencing }: ProcessKey,
   signal: AbortSignal,
   setTimer: ProcessContext['setTimer'],
 ): ProcessContext => {
@@ -86,7 +88,8 @@ export const createProcessContext = (
       }
       const stream = streamName(aggregate.category, organization, id)
       const checked = checkedEvents(aggregate, events)
-      const ids = (index: number): string => deterministicId(manager, stream, step, index)
+      // Another worker's event of the same step may say something else: it must not pass for this one.
+      const ids = (index: number): string => deterministicId(manager, stream, step, fencing, index)
       return await deps.store.append(stream, toNewEvents(checked, cause, deps.now(), ids), {
         expected: expected === -1 ? 'none' : expected,
       })

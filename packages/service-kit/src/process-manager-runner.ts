@@ -2,7 +2,7 @@ import { categoryOf, type EventStore, type RecordedEvent } from '@rancher-hub/ev
 import type { Document, ReadModels } from '@rancher-hub/read-model'
 import { toStoredEvent, type Upcaster } from './aggregate.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { type Leases, STANDBY_MS } from './lease.ts'
+import { type Lease, type Leases, STANDBY_MS } from './lease.ts'
 import type { Logger } from './logger.ts'
 import { pause } from './pause.ts'
 import type { ProcessContextDeps } from './process-context.ts'
@@ -30,7 +30,7 @@ export interface ProcessManagerRunnerDeps extends ProcessContextDeps {
 }
 
 export interface ProcessManagerRunner extends AsyncDisposable {
-  /** Streams being worked on or waiting, and the last problem. */
+  /** Streams being worked on or waiting, and why it cannot follow events now. What one stream waits for is in the log. */
   progress(): {
     readonly name: string
     readonly active: number
@@ -50,6 +50,7 @@ export const startProcessManagerRunner = async (
   const processes = await deps.models.collection<ProcessDoc>(`_processes_${manager.name}`)
   const checkpoints = await deps.models.collection<Checkpoint>('_checkpoints')
   const checkpointId = `process:${manager.name}`
+  const listLease = `list/${manager.name}`
   const works = createProcessWorks(manager, deps)
   const abort = new AbortController()
   let problem: string | undefined
@@ -84,46 +85,59 @@ export const startProcessManagerRunner = async (
     else await processes.write({ kind: 'put', doc: { _id: key, org: event.organization, id: event.streamId } })
   }
 
-  const follow = async (signal: AbortSignal, keep: boolean): Promise<void> => {
-    const position = (await checkpoints.get(checkpointId))?.position ?? -1
+  /** Follows the events. With a lease, also keeps the list: only what was written last is written over. */
+  const follow = async (signal: AbortSignal, lease?: Lease): Promise<void> => {
+    let saved = (await checkpoints.get(checkpointId))?.position
+    const save = async (position: number): Promise<void> => {
+      lease?.assertHeld()
+      const doc = { _id: checkpointId, position }
+      if (!(await checkpoints.write({ kind: 'put', doc, when: { position: saved ?? null } })))
+        throw new Error(`${manager.name} is not at position ${saved ?? 'none'} any more`)
+      saved = position
+    }
     for await (const doc of processes.scan()) works.wake(works.begin(doc.org, doc.id, true))
-    for await (const message of deps.store.subscribe({ after: position, categories: manager.categories, signal })) {
+    let caughtUp = false
+    const after = saved ?? -1
+    for await (const message of deps.store.subscribe({ after, categories: manager.categories, signal })) {
       wait = FIRST_WAIT_MS
       problem = undefined
-      if (message.kind === 'caught-up') {
+      if (message.kind === 'event') {
+        lease?.assertHeld()
+        await handle(message.event, lease !== undefined)
+        if (lease !== undefined) await save(message.event.position)
+      } else if (!caughtUp) {
+        // What was waited for may have happened while nobody listened; from now on, events wake.
+        caughtUp = true
         works.wakeIdle()
-        continue
       }
-      await handle(message.event, keep)
-      if (keep) await checkpoints.write({ kind: 'put', doc: { _id: checkpointId, position: message.event.position } })
     }
   }
 
   /** Follows without keeping the list, until the list is free. */
   const standBy = async (signal: AbortSignal): Promise<void> => {
-    const free = new AbortController()
+    const ended = new AbortController()
+    const both = AbortSignal.any([signal, ended.signal])
     const ask = async (): Promise<void> => {
-      while (!signal.aborted && !free.signal.aborted) {
-        await pause(STANDBY_MS, signal)
-        const lease = await deps.leases.take(`list/${manager.name}`)
-        if (lease === undefined) continue
-        await lease.release()
-        free.abort()
+      while (!both.aborted) {
+        await pause(STANDBY_MS, both)
+        const lease = both.aborted ? undefined : await deps.leases.take(listLease)
+        await lease?.release()
+        if (lease !== undefined) return
       }
     }
-    const following = follow(AbortSignal.any([signal, free.signal]), false)
-    await Promise.all([following, ask().finally(() => free.abort())])
+    const end = (): void => ended.abort()
+    await Promise.all([follow(both).finally(end), ask().finally(end)])
   }
 
   const run = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      const lease = await deps.leases.take(`list/${manager.name}`)
+      const lease = await deps.leases.take(listLease)
       if (lease === undefined) {
         await standBy(signal)
         continue
       }
       try {
-        await follow(AbortSignal.any([signal, lease.signal]), true)
+        await follow(AbortSignal.any([signal, lease.signal]), lease)
       } finally {
         await lease.release()
       }
@@ -145,7 +159,7 @@ export const startProcessManagerRunner = async (
   })()
 
   return {
-    progress: () => ({ name: manager.name, ...works.counts(), problem: problem ?? works.problem() }),
+    progress: () => ({ name: manager.name, ...works.counts(), problem }),
     [Symbol.asyncDispose]: async () => {
       abort.abort()
       await running

@@ -24,8 +24,9 @@ export interface ProcessContext {
   /** Reads the process's stream; give what was loaded before to read only what is new. */
   load<S, E extends DomainEvent>(aggregate: Aggregate<S, E>, before?: Loaded<S>): Promise<Loaded<S>>
   /**
-   * Appends to the process's stream. Event ids are made from the stream, `step` and index, so a step that is repeated
-   * after a crash cannot be recorded twice. @throws WrongExpectedRevisionError: load again and decide anew
+   * Appends to the process's stream. Event ids are made from the stream, `step`, index and the lease, so an append
+   * that is repeated because its answer got lost is recorded once; after a crash, whoever goes on decides from what is
+   * recorded. @throws WrongExpectedRevisionError: load again and decide anew
    */
   append<S, E extends DomainEvent>(
     aggregate: Aggregate<S, E>,

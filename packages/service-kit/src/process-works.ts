@@ -26,7 +26,6 @@ export interface ProcessWorks extends AsyncDisposable {
   wakeIdle(): void
   end(key: string): void
   counts(): { readonly active: number; readonly running: number }
-  problem(): string | undefined
 }
 
 export const createProcessWorks = (
@@ -37,7 +36,6 @@ export const createProcessWorks = (
   const queue: string[] = []
   const inFlight = new Set<Promise<void>>()
   const abort = new AbortController()
-  let problem: string | undefined
 
   const setTimer = (key: string, work: Work, name: string, waitMs: number): void => {
     clearTimeout(work.timers.get(name))
@@ -48,7 +46,6 @@ export const createProcessWorks = (
 
   const retryLater = (key: string, work: Work, error: unknown): void => {
     work.failures += 1
-    problem = String(error)
     const wait = Math.min(250 * 2 ** work.failures, MAX_WAIT_MS)
     deps.log.warn({ err: error, process: manager.name, id: work.id, retryInMs: wait }, 'process waits')
     setTimer(key, work, '_retry', wait)
@@ -62,7 +59,8 @@ export const createProcessWorks = (
       const { organization, id } = work
       const signal = AbortSignal.any([abort.signal, lease.signal])
       const timer = (name: string, at: Date): void => setTimer(key, work, name, at.getTime() - deps.now().getTime())
-      await manager.run(createProcessContext(deps, { manager: manager.name, organization, id }, signal, timer))
+      const process = { manager: manager.name, organization, id, fencing: lease.fencing }
+      await manager.run(createProcessContext(deps, process, signal, timer))
       work.failures = 0
     } finally {
       await lease.release()
@@ -120,7 +118,6 @@ export const createProcessWorks = (
       works.delete(key)
     },
     counts: () => ({ active: works.size, running: inFlight.size }),
-    problem: () => problem,
     [Symbol.asyncDispose]: async () => {
       abort.abort()
       await Promise.all(inFlight)

@@ -1,11 +1,11 @@
-import { categoryOf, type EventStore, type RecordedEvent } from '@rancher-hub/event-store'
+import type { EventStore, RecordedEvent } from '@rancher-hub/event-store'
 import type { ReadModels } from '@rancher-hub/read-model'
 import { z } from 'zod'
-import { toStoredEvent, type Upcaster } from './aggregate.ts'
+import type { Upcaster } from './aggregate.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { type Leases, whileHolding } from './lease.ts'
+import { type Lease, type Leases, whileHolding } from './lease.ts'
 import type { Logger } from './logger.ts'
-import { type Changes, openModelWriter } from './model-writer.ts'
+import { type Changes, type HeldLease, openModelWriter } from './model-writer.ts'
 import { createOneAhead } from './one-ahead.ts'
 import { pause } from './pause.ts'
 import { createPositionWaiters } from './position-waiters.ts'
@@ -67,54 +67,47 @@ export const startProjectionRunner = async (
   deps: ProjectionRunnerDeps,
 ): Promise<ProjectionRunner> => {
   const lease = `projection/${projection.name}`
-  const writer = await openModelWriter(projection, deps.models, deps.deadLetters, deps.leases.shared)
+  const writer = await openModelWriter(projection, { ...deps, shared: deps.leases.shared })
   const waiters = createPositionWaiters()
   let position = -1
   let state: ProjectionProgress['state'] = 'catching-up'
   let keeperState: ProjectionProgress['state'] = 'live'
   let heardAt = performance.now()
-  let applyingSince: number | undefined
+  // Since when there is something that the model does not show yet.
+  let behindSince: number | undefined
   let problem: string | undefined
   let wait = FIRST_WAIT_MS
 
-  const isStuck = (): boolean => applyingSince !== undefined && performance.now() - applyingSince > SILENCE_MS
-  const progress = (): ProjectionProgress => ({
-    name: projection.name,
-    position,
-    state: state === 'live' && isStuck() ? 'catching-up' : state,
-    problem,
-  })
+  const isLate = (): boolean => behindSince !== undefined && performance.now() - behindSince > SILENCE_MS
+  const currentState = (): ProjectionProgress['state'] => (state === 'live' && isLate() ? 'catching-up' : state)
+  const progress = (): ProjectionProgress => ({ name: projection.name, position, state: currentState(), problem })
   const reached = (upTo: number): void => {
     position = Math.max(position, upTo)
     waiters.reached(position)
   }
 
-  const apply = async (recorded: readonly RecordedEvent[]): Promise<Changes> => {
-    const events = recorded.map((event) => toStoredEvent(event, deps.upcasters(categoryOf(event.stream))))
-    applyingSince = performance.now()
-    try {
-      const changes = await writer.apply(events)
-      reached(recorded.at(-1)?.position ?? position)
-      return changes
-    } finally {
-      applyingSince = undefined
-    }
+  const apply = async (recorded: readonly RecordedEvent[], lease: HeldLease): Promise<Changes> => {
+    const changes = await writer.apply(recorded, lease)
+    reached(recorded.at(-1)?.position ?? position)
+    return changes
   }
 
-  const follow = async (signal: AbortSignal): Promise<void> => {
+  const follow = async (signal: AbortSignal, lease: Lease): Promise<void> => {
     state = 'catching-up'
-    position = await writer.load()
+    position = await writer.load(lease)
+    behindSince = undefined
     let batch: RecordedEvent[] = []
     // Organizations whose documents changed while nobody was told.
     const untold = new Set<string>()
     const writing = createOneAhead()
     const write = async (events: readonly RecordedEvent[]): Promise<void> => {
-      const changes = await apply(events)
+      const changes = await apply(events, lease)
       if (state === 'live') sendHints(projection, changes, deps.onChanged)
       else for (const organization of changes.changed.values()) untold.add(organization)
     }
-    const caughtUp = (upTo: number): void => {
-      writer.caughtUp()
+    const caughtUp = async (upTo: number): Promise<void> => {
+      await writer.caughtUp()
+      behindSince = undefined
       state = 'live'
       problem = undefined
       wait = FIRST_WAIT_MS
@@ -131,6 +124,7 @@ export const startProjectionRunner = async (
         signal,
       })) {
         if (message.kind === 'event') {
+          behindSince ??= performance.now()
           batch.push(message.event)
           if (batch.length < BATCH) continue
         }
@@ -139,7 +133,7 @@ export const startProjectionRunner = async (
         if (events.length > 0) await writing.begin(async () => await write(events))
         if (message.kind === 'caught-up') {
           await writing.done()
-          caughtUp(message.position)
+          await caughtUp(message.position)
         }
         deps.announce?.(progress())
       }
@@ -177,15 +171,15 @@ export const startProjectionRunner = async (
     state = 'stopped'
   }
 
-  const rebuildHeld = async (onProgress?: (done: number, total: number) => void): Promise<void> => {
+  const rebuildHeld = async (lease: HeldLease, onProgress?: (done: number, total: number) => void): Promise<void> => {
     state = 'catching-up'
     position = -1
-    await writer.clear()
+    await writer.clear(lease)
     const total = await deps.store.head()
     const writing = createOneAhead()
     const write = async (events: readonly RecordedEvent[]): Promise<void> =>
       await writing.begin(async () => {
-        await apply(events)
+        await apply(events, lease)
         onProgress?.(events.at(-1)?.position ?? 0, total)
       })
     try {
@@ -209,7 +203,9 @@ export const startProjectionRunner = async (
   return {
     progress,
     behind: () =>
-      state === 'standby' ? keeperState !== 'live' || performance.now() - heardAt > SILENCE_MS : state !== 'live',
+      state === 'standby'
+        ? keeperState !== 'live' || performance.now() - heardAt > SILENCE_MS
+        : currentState() !== 'live',
     heard: (other) => {
       if (state !== 'standby' || other.name !== projection.name) return
       keeperState = other.state
@@ -225,7 +221,7 @@ export const startProjectionRunner = async (
       const held = await deps.leases.take(lease)
       try {
         if (held === undefined) throw new Error(`${projection.name} is kept by another process; rebuild it there`)
-        await rebuildHeld(onProgress)
+        await rebuildHeld(held, onProgress)
       } finally {
         await held?.release()
         abort = new AbortController()

@@ -15,13 +15,13 @@ import type { Aggregate } from './aggregate.ts'
 import { openBusSink } from './bus-sink.ts'
 import { createCaller } from './caller.ts'
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts'
+import { withDeleted } from './deleted-documents.ts'
 import { decode, encode } from './envelope.ts'
 import type { Handler } from './handler.ts'
-import { newId } from './ids.ts'
-import { type Leases, openLeases } from './lease.ts'
+import type { Leases } from './lease.ts'
 import type { Logger } from './logger.ts'
 import type { ProcessManager } from './process-manager.ts'
-import { startProcessManagerRunner } from './process-manager-runner.ts'
+import { type ProcessManagerRunner, startProcessManagerRunner } from './process-manager-runner.ts'
 import type { Projection } from './projection.ts'
 import { type ProjectionProgress, ProjectionProgressMessage, startProjectionRunner } from './projection-runner.ts'
 import { type EventSink, type Publish, startPublisher } from './publisher.ts'
@@ -46,7 +46,7 @@ export interface Service {
 /** What a composition root hands to a service. */
 export interface ServiceDeps {
   readonly store: EventStore
-  /** The service's own read models. */
+  /** The service's own read models; where several processes write them, through `hideDeleted`. */
   readonly models: ReadModels
   readonly bus: Bus
   /** This service's own key; the public keys of everybody who calls. */
@@ -56,8 +56,8 @@ export interface ServiceDeps {
   readonly now?: (() => Date) | undefined
   /** Where public events go. Default: the bus. */
   readonly sinks?: readonly EventSink[] | undefined
-  /** Who of several processes does what only one may do. Default: leases in the read models. */
-  readonly leases?: Leases | undefined
+  /** Who of several processes does what only one may do. */
+  readonly leases: Leases
 }
 
 export interface ServiceHealth {
@@ -121,7 +121,10 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
   const upcasters = (category: string) =>
     service.aggregates.find((aggregate) => aggregate.category === category)?.upcasters
   const deadLetters = await openDeadLetters(deps.models, log, now)
-  const leases = deps.leases ?? (await openLeases(deps.models, newId(), now))
+  const { leases } = deps
+  const written = withDeleted(deps.models)
+  if (leases.shared && written === undefined)
+    throw new Error('Read models that several processes write have to be opened with hideDeleted')
   const signer = createTokenSigner(service.name, deps.privateKey)
   const verifier = createTokenVerifier(deps.publicKeys)
   const caller = createCaller(deps.bus)
@@ -140,7 +143,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
         stack.use(
           await startProjectionRunner(projection, {
             store: deps.store,
-            models: deps.models,
+            models: written ?? deps.models,
             deadLetters,
             leases,
             log,
@@ -197,7 +200,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
 
     const categories = service.aggregates.map((aggregate) => aggregate.category)
     const sinks = deps.sinks ?? [await openBusSink(deps.bus, deps.models, async () => await deps.store.head())]
-    for (const sink of sinks) {
+    const publishers = sinks.map((sink) =>
       stack.use(
         startPublisher({
           service: service.name,
@@ -210,8 +213,9 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
           log,
           upcasters,
         }),
-      )
-    }
+      ),
+    )
+    const managers: ProcessManagerRunner[] = []
     for (const manager of service.processManagers) {
       const runnerDeps = {
         store: deps.store,
@@ -224,7 +228,7 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
         now,
         upcasters,
       }
-      stack.use(await startProcessManagerRunner(manager, runnerDeps))
+      managers.push(stack.use(await startProcessManagerRunner(manager, runnerDeps)))
     }
     if (service.start !== undefined) stack.use(await service.start())
 
@@ -239,6 +243,11 @@ export const startService = async (service: Service, deps: ServiceDeps): Promise
               ? []
               : [`${each.name} is ${each.state}${each.problem === undefined ? '' : `: ${each.problem}`}`],
           ),
+          ...publishers.map((publisher) => publisher.problem()).filter((problem) => problem !== undefined),
+          ...managers.flatMap((manager) => {
+            const { name, problem } = manager.progress()
+            return problem === undefined ? [] : [`${name} waits: ${problem}`]
+          }),
           ...(service.problems?.() ?? []),
         ]
         return {

@@ -17,6 +17,7 @@ import {
   createTokenSigner,
   newId,
   RefusedError,
+  soleLeases,
   startService,
 } from '@rancher-hub/service-kit'
 import { authConfig } from './config.ts'
@@ -45,6 +46,7 @@ export const createGround = () => ({
   gatewayKeys: createKeyPair(),
   syncKeys: createKeyPair(),
   authKeys: createKeyPair(),
+  leases: soleLeases(),
 })
 
 /** Auth on memory adapters, called as the gateway calls it. */

@@ -22,6 +22,7 @@ import {
   type RunningService,
   type Service,
   type ServiceDeps,
+  soleLeases,
   startService,
 } from '@rancher-hub/service-kit'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
@@ -67,6 +68,7 @@ export const startHub = async (options: HubOptions = {}) => {
     privateKey: keys[name].privateKey,
     publicKeys: keysOf(keys),
     log,
+    leases: soleLeases(),
   })
   const passwords = options.passwords ?? createPasswordHasher({ memoryKib: 64 })
   const authDeps = { ...depsOf('auth'), publicUrl: () => `https://${HOST}`, passwords }

@@ -20,6 +20,7 @@ import {
   createTokenSigner,
   newId,
   RefusedError,
+  soleLeases,
   startService,
 } from '@rancher-hub/service-kit'
 import type { WatchTiming } from './inventory/kind-watcher.ts'
@@ -43,6 +44,7 @@ export const createGround = () => ({
   sitesKeys: createKeyPair(),
   masterKey: new Uint8Array(32).fill(42),
   logLines: [] as string[],
+  leases: soleLeases(),
 })
 
 export interface StartOptions {

@@ -1,9 +1,12 @@
 import { type NatsBus, openNatsBus } from '@rancher-hub/bus/nats'
 import type { CallerName, ServiceName } from '@rancher-hub/contracts'
-import { type EventStoreDb, openEventStoreDb } from '@rancher-hub/event-store/eventstoredb'
+import type { EventStoreDb } from '@rancher-hub/event-store/eventstoredb'
 import { type MongoReadModels, openMongoReadModels } from '@rancher-hub/read-model/mongodb'
 import {
+  hideDeleted,
   type Logger,
+  newId,
+  openLeases,
   type RunningService,
   type Service,
   type ServiceDeps,
@@ -11,6 +14,7 @@ import {
 } from '@rancher-hub/service-kit'
 import { createJetStreamSink } from '../jetstream-sink.ts'
 import { loadAuthSettings, loadSitesSettings, type ProcessSettings } from './config.ts'
+import { openEventStore } from './event-store.ts'
 import type { ProcessHealth } from './health-server.ts'
 import { parseMasterKey, parsePrivateKey, readPublicKeys } from './internal-keys.ts'
 import { type Missing, waitUntilThere } from './wait-until-there.ts'
@@ -105,7 +109,7 @@ export const startServiceParts = async (name: ServiceName, context: StartContext
   const { hub } = settings
   const waiting = { missing, log, signal }
   await using stack = new AsyncDisposableStack()
-  const store = stack.use(openEventStoreDb({ url: hub.eventstoredbUrl, prefix: hub.eventstoredbPrefix }))
+  const store = stack.use(openEventStore({ url: hub.eventstoredbUrl, prefix: hub.eventstoredbPrefix }))
   const models = stack.use(
     openMongoReadModels({
       url: hub.mongodbUrl,
@@ -119,16 +123,19 @@ export const startServiceParts = async (name: ServiceName, context: StartContext
     waitUntilThere('MongoDB', async () => await models.check(), waiting),
   ])
   stack.use(bus)
-  const deps: ServiceDeps = {
+  const parts = {
     store,
-    models,
+    models: hideDeleted(models),
     bus,
     privateKey: parsePrivateKey(hub.internalKey),
     publicKeys: readPublicKeys(hub.internalKeysFile),
     log,
     sinks: [createJetStreamSink(async () => bus.connection)],
   }
-  const start = async (): Promise<RunningService> => await startService(await createService(name, context, deps), deps)
+  const start = async (): Promise<RunningService> => {
+    const deps: ServiceDeps = { ...parts, leases: await openLeases(models, newId(), () => new Date()) }
+    return await startService(await createService(name, context, deps), deps)
+  }
   const service = stack.use(await waitUntilThere('its servers', start, waiting))
   const owned = stack.move()
   return {
