@@ -94,7 +94,9 @@ describe('a lease', () => {
     // A renewal that takes less than the lease keeps it.
     if (delayMs < 3_000) expect(lease?.signal.aborted).toBe(false)
     network.delayMs = 0
-    await lease?.release()
+    const released = lease?.release()
+    await vi.advanceTimersByTimeAsync(delayMs)
+    await released
   })
 
   it('is kept when a renewal was written and its answer got lost', async () => {
