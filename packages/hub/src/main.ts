@@ -1,8 +1,8 @@
 import type { CallerName } from '@rancher-hub/contracts'
-import { ConfigError } from '@rancher-hub/service-kit'
 import { Command, Option } from 'commander'
+import { REFUSED_EXIT_CODE } from './exit-codes.ts'
 import { processNames } from './process-names.ts'
-import { StartRefusedError } from './start-refused-error.ts'
+import { StartRefusedError, toStartRefused } from './start-refused-error.ts'
 
 // Each command loads what it needs: a process of the distributed shape has no use for the others' services.
 const env = process.env
@@ -118,7 +118,8 @@ nats
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof StartRefusedError) && !(error instanceof ConfigError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 1
+  const refused = toStartRefused(error)
+  if (!(refused instanceof StartRefusedError)) throw error
+  process.stderr.write(`${refused.message}\n`)
+  process.exitCode = REFUSED_EXIT_CODE
 }

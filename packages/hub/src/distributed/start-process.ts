@@ -1,5 +1,6 @@
 import type { CallerName } from '@rancher-hub/contracts'
 import { createLogger, startTelemetry } from '@rancher-hub/service-kit'
+import { toStartRefused } from '../start-refused-error.ts'
 import { loadProcessSettings } from './config.ts'
 import { type ProcessHealth, startHealthServer } from './health-server.ts'
 import {
@@ -38,10 +39,14 @@ export const startProcess = async (name: CallerName, env: Environment): Promise<
 
   const context: StartContext = { settings, env, log, missing, signal: stopped.signal }
   const start = async (): Promise<void> => {
-    running =
-      name === 'gateway'
-        ? await (await import('./gateway-process.ts')).startGatewayParts(context)
-        : await startServiceParts(name, context)
+    try {
+      running =
+        name === 'gateway'
+          ? await (await import('./gateway-process.ts')).startGatewayParts(context)
+          : await startServiceParts(name, context)
+    } catch (error) {
+      throw toStartRefused(error)
+    }
     log.info('started')
   }
   const started = start()

@@ -1,17 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { BusRefusedError } from '@rancher-hub/bus'
-import { EventStoreRefusedError } from '@rancher-hub/event-store'
-import { ReadModelsRefusedError } from '@rancher-hub/read-model'
 import { isUnavailable, type Logger } from '@rancher-hub/service-kit'
-import { StartRefusedError } from '../start-refused-error.ts'
+import { toStartRefused } from '../start-refused-error.ts'
 
 const MAX_WAIT_MS = 3_000
 
 /** What a starting process still waits for, by name. */
 export type Missing = Map<string, string>
-
-const isRefused = (error: unknown): error is Error =>
-  error instanceof BusRefusedError || error instanceof EventStoreRefusedError || error instanceof ReadModelsRefusedError
 
 /**
  * Does what needs a server as often as that server is away, and says so. Ends with the first success.
@@ -30,8 +24,7 @@ export const waitUntilThere = async <T>(
       if (missing.delete(name)) log.info({ waitedFor: name }, 'there again')
       return result
     } catch (error) {
-      if (isRefused(error)) throw new StartRefusedError(error.message, { cause: error })
-      if (!isUnavailable(error)) throw error
+      if (!isUnavailable(error)) throw toStartRefused(error)
       const { message } = error as Error
       if (missing.get(name) !== message) log.warn({ waitingFor: name, reason: message }, 'waiting')
       missing.set(name, message)
