@@ -14,6 +14,15 @@ interface Result {
   readonly met: boolean
 }
 
+/** A benchmark that this machine cannot run: the settings that name what it needs. */
+interface Skipped {
+  readonly name: string
+  readonly skipped: string
+}
+
+/** One file may measure several things in one go. */
+type Outcome = Result | Skipped | readonly Result[]
+
 const root = join(import.meta.dirname, '..')
 const files = globSync('{packages,services}/*/src/bench/*.bench.ts', { cwd: root }).toSorted()
 const nameOf = (file: string): string => basename(file, '.bench.ts')
@@ -28,9 +37,14 @@ if (chosen.length === 0) {
 
 const round = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 const results: Result[] = []
+const skipped: Skipped[] = []
 for (const file of chosen) {
-  const { run } = (await import(pathToFileURL(join(root, file)).href)) as { run: () => Promise<Result> }
-  results.push(await run())
+  const { run } = (await import(pathToFileURL(join(root, file)).href)) as { run: () => Promise<Outcome> }
+  const outcome = await run()
+  if ('skipped' in outcome) {
+    skipped.push(outcome)
+    process.stderr.write(`${outcome.name} is skipped: it needs ${outcome.skipped}\n`)
+  } else results.push(...[outcome].flat())
 }
 
 const table = [
@@ -43,7 +57,8 @@ const table = [
 ].join('\n')
 
 if (options.has('--write')) {
-  const page = `# Benchmarks\n\nMeasured by \`pnpm bench --write\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}. Figures are ratios against something measured in the same run wherever one exists; they never decide whether tests pass.\n\n${table}\n`
+  const missing = skipped.map(({ name, skipped: needs }) => `\n${name} was not measured: it needs ${needs}.\n`)
+  const page = `# Benchmarks\n\nMeasured by \`pnpm bench --write\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}. Figures are ratios against something measured in the same run wherever one exists; they never decide whether tests pass.\n\n${table}\n${missing.join('')}`
   writeFileSync(join(root, 'docs/reference/benchmarks.md'), page)
 }
 if (options.has('--json')) for (const result of results) process.stdout.write(`${JSON.stringify(result)}\n`)

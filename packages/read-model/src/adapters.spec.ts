@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 const doors: Readonly<Record<string, string>> = JSON.parse(read('../package.json')).exports
-const adapters = Object.entries(doors).filter(([door]) => door !== '.' && door !== './contract')
+const adapters = Object.entries(doors).filter(([door]) => !['.', './contract', './bench'].includes(door))
 
 describe('adapters of the read models', () => {
   it('are at least those of the tests, the standalone and the distributed shape', () => {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApiClient } from '@rancher-hub/api-client'
-import { compareInstances, listInstances, redeemLink } from '@rancher-hub/contracts'
+import { compareInstances, listInstances } from '@rancher-hub/contracts'
 import { startFleet } from '@rancher-hub/fleet'
 import { connectFleet } from '../demo.ts'
 import { loadSettings, startHub } from '../start-hub.ts'
+import { signIn } from './bench-session.ts'
 
 const ROUNDS = 400
 /** Full comparisons a second that the predecessor answered on the same work (its own measurement). */
@@ -17,20 +17,7 @@ export const run = async () => {
   await using fleet = await startFleet({ stepMs: 1, workloads: 200 })
   try {
     await using hub = await startHub(loadSettings({ HUB_DATA_DIR: dataDir, PORT: '0', HUB_LOG_LEVEL: 'silent' }))
-    let cookie = ''
-    const client = createApiClient({
-      baseUrl: hub.url,
-      fetch: async (input, init) => {
-        const response = await fetch(input, {
-          ...init,
-          headers: { ...Object.fromEntries(new Headers(init?.headers)), cookie },
-        })
-        for (const each of response.headers.getSetCookie()) cookie = each.split(';', 1)[0] ?? ''
-        return response
-      },
-    })
-    const token = (await hub.firstAdministratorLink())?.split('#')[1] ?? ''
-    await client.call(redeemLink, { token, name: 'Ada', username: 'ada', password: 'correct horse battery' })
+    const { client } = await signIn(hub.url, await hub.firstAdministratorLink())
     await connectFleet(client, fleet)
     const { items } = await client.call(listInstances, {})
     const instances = items.filter(({ environment }) => environment.name !== 'Production').map(({ id }) => id)

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
+import { residentMb } from './resident-memory.ts'
 
 const IDLE_MS = 5_000
 
@@ -28,10 +29,6 @@ const startOnce = async (dataDir: string) => {
   }
   return { readyMs: performance.now() - begun, pid: child.pid ?? 0, stop }
 }
-
-/** Resident memory in MB, from the kernel. */
-const residentMb = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
 /** A warm start (the data folder is there) until ready, and memory after five idle seconds. */
 export const run = async () => {

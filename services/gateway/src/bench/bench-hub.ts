@@ -5,7 +5,7 @@ import { authConfig, createAuthService, createFirstAdministratorLink } from '@ra
 import { createMemoryBus } from '@rancher-hub/bus/memory'
 import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
 import { openSqliteReadModels } from '@rancher-hub/read-model/sqlite'
-import { createKeyPair, createLogger, type ServiceDeps, startService } from '@rancher-hub/service-kit'
+import { createKeyPair, createLogger, type ServiceDeps, soleLeases, startService } from '@rancher-hub/service-kit'
 import { createSitesService, sitesConfig } from '@rancher-hub/sites'
 import fastify from 'fastify'
 import { createGateway, gatewayConfig } from '../service.ts'
@@ -28,6 +28,7 @@ const startServices = async (folder: string) => {
   const depsOf = (name: 'auth' | 'sites'): ServiceDeps => ({
     ...{ store, bus, log, publicKeys, privateKey: keys[name].privateKey },
     models: openSqliteReadModels({ file: join(folder, `models-${name}.db`) }),
+    leases: soleLeases(),
   })
   const authDeps = { ...depsOf('auth'), publicUrl: () => 'http://127.0.0.1' }
   await startService(createAuthService(authConfig.schema.parse({}), authDeps), authDeps)

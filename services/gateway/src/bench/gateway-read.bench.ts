@@ -1,86 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import autocannon from 'autocannon'
-import type { BenchServer } from './bench-hub.ts'
+import { compareWithBare, startChild } from './read-load.ts'
 
-const CONNECTIONS = 50
-const ROUNDS = 3
-const SECONDS = 4
-const BAR = 0.4
-const PATH = '/api/v1/environments'
-
-interface Load {
-  /** Requests per second. */
-  readonly rate: number
-  /** Milliseconds. */
-  readonly p99: number
-}
-
-const startChild = async (...args: string[]): Promise<{ child: ChildProcess; server: BenchServer }> => {
-  const child = fork(join(import.meta.dirname, 'bench-child.ts'), args)
-  const server = await new Promise<BenchServer>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as BenchServer))
-    child.once('exit', (code) => reject(new Error(`A server to measure ended with ${code}`)))
-  })
-  return { child, server }
-}
-
-const load = async ({ port, cookie }: BenchServer, seconds: number): Promise<Load> => {
-  const result = await autocannon({
-    url: `http://127.0.0.1:${port}${PATH}`,
-    connections: CONNECTIONS,
-    duration: seconds,
-    headers: { cookie },
-  })
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} answers were no success, ${result.errors} failed`)
-  return { rate: result.requests.average, p99: result.latency.p99 }
-}
-
-const median = (loads: readonly Load[], of: (load: Load) => number): number =>
-  loads.map(of).toSorted((a, b) => a - b)[Math.floor(loads.length / 2)] ?? 0
-
-const measure = async (hub: BenchServer, bare: BenchServer) => {
-  const rounds: { hub: Load[]; bare: Load[] } = { hub: [], bare: [] }
-  await load(hub, 2)
-  await load(bare, 2)
-  for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.hub.push(await load(hub, SECONDS))
-    rounds.bare.push(await load(bare, SECONDS))
-  }
-  return rounds
-}
-
-/** Authenticated list of environments through gateway, sites and SQLite, 50 connections, against a bare Fastify route with the same answer. */
+/** Authenticated list of environments through gateway, sites and SQLite in one process, against a bare Fastify route. */
 export const run = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-read-'))
-  const children: ChildProcess[] = []
-  try {
-    const hub = await startChild('hub', folder)
-    children.push(hub.child)
-    const answer = await fetch(`http://127.0.0.1:${hub.server.port}${PATH}`, { headers: { cookie: hub.server.cookie } })
-    const bare = await startChild('bare', await answer.text())
-    children.push(bare.child)
-    const rounds = await measure(hub.server, bare.server)
-    const value = Math.round(median(rounds.hub, ({ rate }) => rate))
-    const limit = Math.round(median(rounds.bare, ({ rate }) => rate))
-    const p99 = { value: median(rounds.hub, (each) => each.p99), against: median(rounds.bare, (each) => each.p99) }
-    const ratio = Number((value / limit).toFixed(3))
-    const against = { what: 'a bare Fastify route with the same answer', value: limit }
-    return {
-      name: 'gateway-read',
-      value,
-      unit: 'requests/s',
-      against,
-      ratio,
-      bar: BAR,
-      met: ratio >= BAR && p99.value <= 3 * p99.against,
-      p99Ms: p99,
-    }
-  } finally {
-    for (const child of children) child.kill()
-    await rm(folder, { recursive: true, force: true })
-  }
+  await using stack = new AsyncDisposableStack()
+  stack.defer(async () => await rm(folder, { recursive: true, force: true }))
+  const { child, server } = await startChild('hub', folder)
+  stack.defer(() => void child.kill())
+  return await compareWithBare('gateway-read', server)
 }
