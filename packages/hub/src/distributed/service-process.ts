@@ -1,6 +1,6 @@
 import { type NatsBus, openNatsBus } from '@rancher-hub/bus/nats'
 import type { CallerName, ServiceName } from '@rancher-hub/contracts'
-import type { EventStoreDb } from '@rancher-hub/event-store/eventstoredb'
+import { type EventStoreDb, openEventStoreDb } from '@rancher-hub/event-store/eventstoredb'
 import { type MongoReadModels, openMongoReadModels } from '@rancher-hub/read-model/mongodb'
 import {
   hideDeleted,
@@ -14,7 +14,6 @@ import {
 } from '@rancher-hub/service-kit'
 import { createJetStreamSink } from '../jetstream-sink.ts'
 import { loadAuthSettings, loadSitesSettings, type ProcessSettings } from './config.ts'
-import { openEventStore } from './event-store.ts'
 import type { ProcessHealth } from './health-server.ts'
 import { parseMasterKey, parsePrivateKey, readPublicKeys } from './internal-keys.ts'
 import { type Missing, waitUntilThere } from './wait-until-there.ts'
@@ -109,7 +108,7 @@ export const startServiceParts = async (name: ServiceName, context: StartContext
   const { hub } = settings
   const waiting = { missing, log, signal }
   await using stack = new AsyncDisposableStack()
-  const store = stack.use(openEventStore({ url: hub.eventstoredbUrl, prefix: hub.eventstoredbPrefix }))
+  const store = stack.use(openEventStoreDb({ url: hub.eventstoredbUrl, prefix: hub.eventstoredbPrefix }))
   const models = stack.use(
     openMongoReadModels({
       url: hub.mongodbUrl,
