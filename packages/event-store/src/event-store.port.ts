@@ -83,7 +83,13 @@ export interface EventStore extends AsyncDisposable {
   ): AsyncIterable<RecordedEvent>
   /** Events of all streams in their order, and ends at what was stored when it got there. */
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>
-  /** Like {@link readAll}, then goes on with what is appended later, until `signal` aborts. */
+  /**
+   * Like {@link readAll}, then goes on with what is appended later, until `signal` aborts.
+   *
+   * A reader that has been further than the store is refused, when it comes and, where the store can be replaced while
+   * it is open, also later: it would wait in silence for positions that belong to other events now.
+   * @throws PositionBeyondHeadError | EventStoreUnavailableError
+   */
   subscribe(options: ReadAllOptions & { readonly signal: AbortSignal }): AsyncIterable<SubscriptionMessage>
   /** Position of the last stored event; -1 when there is none. */
   head(): Promise<number>
@@ -101,6 +107,26 @@ export class WrongExpectedRevisionError extends Error {
     this.stream = stream
     this.expected = expected
     this.actual = actual
+  }
+}
+
+/**
+ * A reader comes with a position that the store has not reached: it was restored from an older backup, emptied or
+ * replaced since the reader was there. What the reader has made of events after {@link head} must be made anew; trying
+ * again does not help, not even when the store has grown beyond the position, for the events are others.
+ */
+export class PositionBeyondHeadError extends Error {
+  override name = 'PositionBeyondHeadError'
+  /** Where the reader has been. */
+  readonly position: number
+  /** Position of the last stored event; -1 when there is none. */
+  readonly head: number
+  constructor(position: number, head: number) {
+    super(
+      `Position ${position} is beyond the last stored event, ${head}: the event store was restored from an older backup or replaced`,
+    )
+    this.position = position
+    this.head = head
   }
 }
 

@@ -1,125 +1,111 @@
-import type {
-  AllStreamRecordedEvent,
-  AllStreamResolvedEvent,
-  AllStreamSubscription,
-  ResolvedEvent,
-  StreamingRead,
+import {
+  BACKWARDS,
+  END,
+  type EventStoreDBClient,
+  eventTypeFilter,
+  FORWARDS,
+  START,
+  streamNameFilter,
 } from '@eventstore/db-client'
-import { type EventMetadata, EventStoreUnavailableError, type RecordedEvent } from './event-store.port.ts'
+import { categoryOf, EventStoreUnavailableError, type RecordedEvent } from './event-store.port.ts'
+import { ALIVE, type ClientStream, type DrainOptions, drain } from './eventstoredb-drain.ts'
+import { clientErrorOf, toUnavailable } from './eventstoredb-errors.ts'
+import { toRecorded } from './eventstoredb-record.ts'
 
-/** A read or subscription of the client: readable, and cancelled in one of two ways. */
-export type ClientStream = StreamingRead<ResolvedEvent> | StreamingRead<AllStreamResolvedEvent> | AllStreamSubscription
+/** Scanned events between two signs of life of a filtered read, in windows of 32. */
+const CHECKPOINT_WINDOWS = 100
 
-/**
- * Leaves a read or subscription. Only cancelling releases the call on the server; ending the iteration does not. What
- * is still in the buffers has to flow off, or the client keeps the call for ever.
- * The promise rejects when the call never came to be, which its error event has told already.
- */
-const leave = (stream: ClientStream, onReadable: () => void): void => {
-  stream.off('readable', onReadable)
-  stream.resume()
-  const left = 'cancel' in stream ? stream.cancel() : stream.unsubscribe()
-  left.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))))
+/** The hub's last event: where its part of the log ends. */
+export interface Head {
+  /** -1 when there is none. */
+  readonly position: number
+  readonly stream: string
 }
 
-/** Event by which a subscription says that the server is at work although nothing is wanted. */
-export const ALIVE = 'alive'
-
-/** Wakes a waiting reader. */
-const createBell = () => {
-  let { promise, resolve } = Promise.withResolvers<void>()
-  return {
-    ring: (): void => resolve(),
-    rung: async (): Promise<void> => {
-      await promise
-      ;({ promise, resolve } = Promise.withResolvers<void>())
-    },
-  }
+/** What reads need to know. */
+export interface ReaderOptions {
+  readonly client: EventStoreDBClient
+  readonly where: string
+  readonly prefix: string
+  readonly credentials: { readonly username: string; readonly password: string } | undefined
+  readonly timeoutMs: number
 }
 
-/**
- * What a read or subscription delivers, until it ends or, with `untilCaughtUp`, has delivered everything that was
- * stored. Signals are heard as they come while events wait in the buffer, so the buffer is emptied before one counts.
- *
- * The client has no deadline for reads: when nothing comes for `idleMs`, the server counts as gone.
- * @throws EventStoreUnavailableError, or the client's error as it is
- */
-export const drain = async function* (
-  stream: ClientStream,
-  options: {
-    readonly idleMs?: number | undefined
-    readonly untilCaughtUp?: boolean | undefined
-    readonly signal?: AbortSignal | undefined
-  },
-): AsyncGenerator<ResolvedEvent> {
-  const bell = createBell()
-  const state: { ended: boolean; error?: unknown } = { ended: false }
-  const end = (): void => {
-    state.ended = true
-    bell.ring()
-  }
-  let over = false
-  const finish = (): void => {
-    over = true
-    end()
-  }
-  stream.on('readable', bell.ring).on('end', finish).on('close', finish)
-  if (options.untilCaughtUp === true) stream.on('caughtUp', end)
-  // Stays attached: an error without listener would end the process.
-  stream.on('error', (error: unknown) => {
-    state.error ??= error
-    bell.ring()
-  })
-  options.signal?.addEventListener('abort', end, { once: true })
-  let waiting = false
-  const idle = options.idleMs
-  const giveUp = (): void => {
-    // The reader takes its time: the server is not to blame.
-    if (waiting) stream.emit('error', new EventStoreUnavailableError(`Nothing came for ${idle} ms`))
-    else timer?.refresh()
-  }
-  const timer = idle === undefined ? undefined : setTimeout(giveUp, idle)
-  stream.on('confirmation', () => timer?.refresh()).on(ALIVE, () => timer?.refresh())
-  try {
-    while (options.signal?.aborted !== true) {
-      const resolved: ResolvedEvent | null = stream.read()
-      if (resolved !== null) {
-        yield resolved
-      } else if (state.error !== undefined) throw state.error
-      else if (state.ended) return
-      else {
-        waiting = true
-        timer?.refresh()
-        await bell.rung()
-        waiting = false
+// A callback that throws would stall the subscription in silence; this one cannot.
+const signsOfLife = {
+  checkpointInterval: CHECKPOINT_WINDOWS,
+  checkpointReached: async (subscription: { emit(name: string): boolean }) => void subscription.emit(ALIVE),
+}
+
+/** Reads and subscriptions of the official client, as the port needs them. All of them ask the leader. */
+export const createReader = ({ client, where, prefix, credentials, timeoutMs }: ReaderOptions) => {
+  // A replica may not have yet what another one has delivered: positions would seem to go back.
+  const base = { requiresLeader: true, ...(credentials === undefined ? {} : { credentials }) }
+
+  const reading = async function* (open: () => ClientStream, options: DrainOptions): AsyncGenerator<RecordedEvent> {
+    try {
+      for await (const resolved of drain(open(), options)) {
+        const recorded = toRecorded(resolved, prefix)
+        if (recorded !== undefined) yield recorded
       }
+    } catch (error) {
+      if (clientErrorOf(error).type !== 'stream-not-found') throw toUnavailable(error, where)
     }
-  } finally {
-    clearTimeout(timer)
-    options.signal?.removeEventListener('abort', end)
-    // Servers take many resets of calls that are over for an attack, and close the connection.
-    if (!over && state.error === undefined) leave(stream, bell.ring)
   }
-}
+  /** `names`: beginnings of the streams that are wanted; absent: all of the hub's. */
+  const subscribed = (after: number, names: readonly string[] | undefined): ClientStream => {
+    const position = BigInt(after)
+    const all = names === undefined && prefix === ''
+    return client.subscribeToAll({
+      ...base,
+      fromPosition: after < 0 ? START : { commit: position, prepare: position },
+      filter: all
+        ? eventTypeFilter({ regex: '^[^$].*', ...signsOfLife })
+        : streamNameFilter({ prefixes: (names ?? ['']).map((name) => `${prefix}${name}`), ...signsOfLife }),
+    })
+  }
+  const readBackwards = (maxCount: number) =>
+    reading(() => client.readAll({ ...base, direction: BACKWARDS, fromPosition: END, maxCount }), { idleMs: timeoutMs })
 
-/** Whether an event is the hub's own, under its prefix; everything else in the store is somebody else's. */
-const isOwn = (event: AllStreamRecordedEvent, prefix: string): boolean =>
-  event.streamId.startsWith(prefix) &&
-  !event.streamId.startsWith('$') &&
-  event.isJson &&
-  typeof (event.metadata as { organization?: unknown } | undefined)?.organization === 'string'
-
-/** The event as the port knows it; undefined when it is not the hub's. */
-export const toRecorded = ({ event }: ResolvedEvent, prefix: string): RecordedEvent | undefined => {
-  // Links to events that are gone have none.
-  if (event === undefined || !isOwn(event as AllStreamRecordedEvent, prefix)) return undefined
   return {
-    id: event.id,
-    type: event.type,
-    data: event.data,
-    metadata: event.metadata as unknown as EventMetadata,
-    stream: event.streamId.slice(prefix.length),
-    revision: Number(event.revision),
-    position: Number((event as AllStreamRecordedEvent).position.commit),
+    stream: (stream: string, from: number, maxCount: number) =>
+      reading(
+        () =>
+          client.readStream(`${prefix}${stream}`, {
+            ...base,
+            direction: FORWARDS,
+            fromRevision: BigInt(from),
+            maxCount,
+          }),
+        { idleMs: timeoutMs },
+      ),
+    head: async (): Promise<Head> => {
+      // The newest event is the hub's own, unless others share the server.
+      for (const count of [1, Number.MAX_SAFE_INTEGER])
+        for await (const { position, stream } of readBackwards(count)) return { position, stream }
+      return { position: -1, stream: '' }
+    },
+    /**
+     * What is stored after a position and up to `head`. `readAll` of the client knows no filter; a subscription does,
+     * and never ends. So the stream of the last event is always among those asked for: once that event came, all did,
+     * whatever the server says of having caught up, and also where it had to wait for the event itself.
+     */
+    stored: async function* (
+      after: number,
+      head: Head,
+      categories: readonly string[] | undefined,
+    ): AsyncGenerator<RecordedEvent> {
+      if (after >= head.position || categories?.length === 0) return
+      const names = categories && [...categories.map((category) => `${category}-`), head.stream]
+      for await (const event of reading(() => subscribed(after, names), { idleMs: timeoutMs })) {
+        if (event.position > head.position) return
+        if (categories === undefined || categories.includes(categoryOf(event.stream))) yield event
+        if (event.position === head.position) return
+      }
+      throw new EventStoreUnavailableError(`EventStoreDB at ${where} ended a subscription`)
+    },
+    /** All events after a position, without end. `onLive` is called when the server has taken the subscription. */
+    follow: (after: number, signal: AbortSignal, onLive: () => void) =>
+      reading(() => subscribed(after, undefined), { idleMs: timeoutMs, signal, onLive }),
   }
 }

@@ -1,15 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ChangeSignal } from './change-signal.ts'
 import type { RecordedEvent } from './event-store.port.ts'
+import type { Head } from './eventstoredb-read.ts'
 
 const MAX_EVENTS = 4_096
 const MAX_BYTES = 16 * 1024 * 1024
 
 export interface TailSource {
-  /** Position of the hub's last event; -1 when there is none. */
-  readonly head: () => Promise<number>
-  /** The hub's events of all streams after a position, without end. */
-  readonly follow: (after: number, signal: AbortSignal) => AsyncIterable<RecordedEvent>
+  /** The hub's last event. */
+  readonly head: () => Promise<Head>
+  /** The hub's events of all streams after a position, without end; tells when the server has taken it on. */
+  readonly follow: (after: number, signal: AbortSignal, onLive: () => void) => AsyncIterable<RecordedEvent>
   /** Size of an event in memory, roughly. */
   readonly sizeOf: (event: RecordedEvent) => number
 }
@@ -34,7 +35,7 @@ export class Tail {
   readonly #events: { readonly event: RecordedEvent; readonly bytes: number }[] = []
   #bytes = 0
   #from: number | undefined
-  #head = -1
+  #head: Head = { position: -1, stream: '' }
   #starting: Promise<void> | undefined
   #running: Promise<void> | undefined
   #problem: string | undefined
@@ -48,8 +49,8 @@ export class Tail {
     return this.#problem
   }
 
-  /** Position of the newest event that is known. */
-  get head(): number {
+  /** The newest event that is known. A server that was restored from an older backup takes it back. */
+  get head(): Head {
     return this.#head
   }
 
@@ -63,18 +64,36 @@ export class Tail {
   }
 
   async #start(): Promise<void> {
-    const head = await this.#source.head()
-    this.#from = head
-    this.#head = head
+    this.#startAt(await this.#source.head())
     this.#running = this.#run()
+  }
+
+  #startAt(head: Head): void {
+    this.#events.length = 0
+    this.#bytes = 0
+    this.#from = head.position
+    this.#head = head
+  }
+
+  /** What was known may be no more: readers that were further have to learn of it. */
+  async #lookAgain(): Promise<void> {
+    const head = await this.#source.head()
+    if (head.position >= this.#head.position) return
+    this.#startAt(head)
+    this.changes.notify()
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopped
+    let again = false
     for (let pause = 100; !signal.aborted; pause = Math.min(pause * 2, 2_000)) {
       try {
-        for await (const event of this.#source.follow(this.#head, signal)) {
+        if (again) await this.#lookAgain()
+        again = true
+        const live = (): void => {
           this.#problem = undefined
+        }
+        for await (const event of this.#source.follow(this.#head.position, signal, live)) {
           pause = 100
           this.#add(event)
         }
@@ -89,7 +108,7 @@ export class Tail {
     const bytes = this.#source.sizeOf(event)
     this.#events.push({ event, bytes })
     this.#bytes += bytes
-    this.#head = event.position
+    this.#head = { position: event.position, stream: event.stream }
     while (this.#events.length > MAX_EVENTS || (this.#bytes > MAX_BYTES && this.#events.length > 1)) {
       const oldest = this.#events.shift()
       if (oldest === undefined) break

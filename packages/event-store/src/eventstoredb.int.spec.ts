@@ -68,19 +68,6 @@ describe('eventstoredb event store', () => {
     expect(await collect(server.store.readAll({ categories: ['thing'] }))).toHaveLength(2)
   })
 
-  it.each(['dropAfterStore', 'resetAfterStore', 'dropBeforeStore'] as const)(
-    'is unavailable when the answer does not come (%s), and the repeat is done once',
-    async (fault) => {
-      await using server = await start()
-      const events = newEvents(2)
-      server.faults[fault] = 1
-      const first = server.store.append('thing-1', events, { expected: 'none' })
-      await expect(first).rejects.toBeInstanceOf(EventStoreUnavailableError)
-      expect((await server.store.append('thing-1', events, { expected: 'none' })).revision).toBe(1)
-      expect(await collect(server.store.readStream('thing-1'))).toHaveLength(2)
-    },
-  )
-
   it('gives up on a server that does not answer, in every kind of call', async () => {
     await using server = await start()
     await server.store.append('thing-1', newEvents(1), { expected: 'none' })

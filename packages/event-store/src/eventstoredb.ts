@@ -1,34 +1,20 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import {
-  BACKWARDS,
-  END,
-  EventStoreDBClient,
-  eventTypeFilter,
-  FORWARDS,
-  jsonEvent,
-  NO_STREAM,
-  START,
-  streamNameFilter,
-} from '@eventstore/db-client'
+import { setTimeout as wait } from 'node:timers/promises'
 import { serializeAppend } from './event-check.ts'
 import {
   categoryOf,
   type EventStore,
   EventStoreRefusedError,
   EventStoreUnavailableError,
-  type ExpectedRevision,
-  type NewEvent,
-  type RecordedEvent,
+  PositionBeyondHeadError,
   type SubscriptionMessage,
 } from './event-store.port.ts'
-import { clientErrorOf, isRefused, toAppendError, toUnavailable } from './eventstoredb-errors.ts'
-import { ALIVE, drain, toRecorded } from './eventstoredb-read.ts'
+import { openAddress } from './eventstoredb-address.ts'
+import { createAppender } from './eventstoredb-append.ts'
+import { isRefused, toUnavailable } from './eventstoredb-errors.ts'
+import { createReader } from './eventstoredb-read.ts'
 import { Tail } from './eventstoredb-tail.ts'
-
-/** Oldest server that tells subscribers when they have caught up. */
-const MINIMUM_VERSION = [23, 10] as const
-/** Scanned events between two signs of life of a filtered read, in windows of 32. */
-const CHECKPOINT_WINDOWS = 100
+import { assertVersion } from './eventstoredb-version.ts'
+import { within } from './within.ts'
 
 export interface EventStoreDbOptions {
   /** Connection string: `esdb://host:2113?tls=false`. */
@@ -47,215 +33,118 @@ export interface EventStoreDb extends EventStore {
   problem(): string | undefined
 }
 
-/** Host and port of a connection string, without its password. */
-export const hostOf = (url: string): string =>
-  /^[^/]*\/\/(?:[^@/]*@)?([^/?]*)/.exec(url)?.[1] ?? 'an address that cannot be read'
+/** For so long a leader that was cut off from its cluster may believe that it still is one, and that nothing happened. */
+const STALE_LEADER_MS = 10_000
+const LOOK_AGAIN_MS = 500
 
-/** Credentials of a connection string. */
-const credentialsOf = (url: string): { username: string; password: string } => {
-  const [, username = '', password = ''] = /^[^/]*\/\/([^:@/]*):([^@/]*)@/.exec(url) ?? []
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password) }
-}
+/** Everything that needs a connection string which can be read. @throws EventStoreRefusedError */
+const createParts = ({ url, prefix = '', timeoutMs = 5_000 }: EventStoreDbOptions) => {
+  const { client, where, credentials, isCluster } = openAddress(url)
+  const options = { client, where, prefix, credentials, timeoutMs }
+  const read = createReader(options)
+  const tail = new Tail({
+    head: read.head,
+    follow: read.follow,
+    sizeOf: ({ data }) => (typeof data === 'string' ? data.length : JSON.stringify(data).length),
+  })
 
-/** The work of one call, no longer than that; what it comes to afterwards is nobody's business. */
-const within = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new EventStoreUnavailableError(`No answer within ${timeoutMs} ms`)), timeoutMs)
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-const olderThanMinimum = (version: string): boolean => {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (!Number.isInteger(major) || !Number.isInteger(minor)) return true
-  return major < MINIMUM_VERSION[0] || (major === MINIMUM_VERSION[0] && minor < MINIMUM_VERSION[1])
-}
-
-/** Calls of the official client, as the port needs them; every one ends in time. */
-const createCalls = (options: EventStoreDbOptions) => {
-  const { url, prefix = '', timeoutMs = 5_000 } = options
-  const where = hostOf(url)
-  const client = EventStoreDBClient.connectionString(url)
-  const credentials = credentialsOf(url)
-  const positionOf = (position: number) => ({ commit: BigInt(position), prepare: BigInt(position) })
-  const filterOf = (categories: readonly string[] | undefined) => {
-    const progress = {
-      checkpointInterval: CHECKPOINT_WINDOWS,
-      // A callback that throws would stall the subscription in silence; this one cannot.
-      checkpointReached: async (subscription: { emit(name: string): boolean }) => void subscription.emit(ALIVE),
-    }
-    if (categories === undefined && prefix === '') return eventTypeFilter({ regex: '^[^$].*', ...progress })
-    const prefixes = categories === undefined ? [prefix] : categories.map((category) => `${prefix}${category}-`)
-    return streamNameFilter({ prefixes, ...progress })
-  }
-  const reading = async function* (
-    open: () => Parameters<typeof drain>[0],
-    how: Parameters<typeof drain>[1],
-  ): AsyncGenerator<RecordedEvent> {
-    try {
-      for await (const resolved of drain(open(), how)) {
-        const recorded = toRecorded(resolved, prefix)
-        if (recorded !== undefined) yield recorded
-      }
-    } catch (error) {
-      if (clientErrorOf(error).type !== 'stream-not-found') throw toUnavailable(error, where)
+  /** Looks at the server itself: what this process knows may be behind what another one has read. */
+  const assertReached = async (position: number, signal: AbortSignal): Promise<void> => {
+    const end = performance.now() + (isCluster ? STALE_LEADER_MS : 0)
+    while (!signal.aborted) {
+      const head = await read.head()
+      if (position <= head.position) return
+      if (performance.now() >= end) throw new PositionBeyondHeadError(position, head.position)
+      await wait(LOOK_AGAIN_MS)
     }
   }
-  const subscribed = (after: number, categories: readonly string[] | undefined) =>
-    client.subscribeToAll({ fromPosition: after < 0 ? START : positionOf(after), filter: filterOf(categories) })
 
   return {
-    where,
-    /** Exact revisions only: they are what makes a repeated append safe after a restart of the server. */
-    append: async (stream: string, events: readonly NewEvent[], expected: ExpectedRevision) => {
-      try {
-        // Credentials with the call choose plain `Append`: one call, one answer, a deadline of its own. The batch
-        // stream shares its fate, and its unhandled errors, between all appends of a process.
-        const appended = client.appendToStream(
-          `${prefix}${stream}`,
-          events.map((event) => jsonEvent(event as never)),
-          {
-            expectedRevision: expected === 'none' ? NO_STREAM : BigInt(expected),
-            credentials,
-            deadline: timeoutMs,
-          },
-        )
-        const { nextExpectedRevision, position } = await within(appended, timeoutMs + 500)
-        if (position === undefined) throw new Error('The answer has no position')
-        return { revision: Number(nextExpectedRevision), position: Number(position.commit) }
-      } catch (error) {
-        throw toAppendError(error, stream, expected, where)
+    append: createAppender(options),
+    read,
+    tail,
+    subscribe: async function* (
+      after: number,
+      categories: readonly string[] | undefined,
+      signal: AbortSignal,
+    ): AsyncGenerator<SubscriptionMessage> {
+      let position = after
+      while (!signal.aborted) {
+        await tail.started()
+        const seen = tail.changes.version
+        const { head } = tail
+        if (position > head.position) await assertReached(position, signal)
+        else {
+          for await (const event of tail.after(position) ?? read.stored(position, head, categories)) {
+            if (signal.aborted) return
+            if (categories === undefined || categories.includes(categoryOf(event.stream)))
+              yield { kind: 'event', event }
+            position = event.position
+          }
+          position = Math.max(position, head.position)
+          if (signal.aborted) return
+          yield { kind: 'caught-up', position }
+        }
+        await tail.changes.changedSince(seen, signal)
       }
     },
-    readStream: (stream: string, from: number, limit: number) =>
-      reading(
-        () =>
-          client.readStream(`${prefix}${stream}`, { direction: FORWARDS, fromRevision: BigInt(from), maxCount: limit }),
-        { idleMs: timeoutMs },
-      ),
-    /** The newest events, newest first. */
-    readBackwards: (count: number) =>
-      reading(() => client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: count }), {
-        idleMs: timeoutMs,
-      }),
-    /** What is stored after a position. `readAll` of the client knows no filter; a subscription does. */
-    readStored: (after: number, categories: readonly string[] | undefined) =>
-      reading(() => subscribed(after, categories), { idleMs: timeoutMs, untilCaughtUp: true }),
-    follow: (after: number, signal: AbortSignal) => reading(() => subscribed(after, undefined), { signal }),
-    /** @throws EventStoreUnavailableError | EventStoreRefusedError */
-    assertUsable: async () => {
+    check: async (): Promise<void> => {
       try {
-        const { serverVersion } = await within(
-          client['capabilities'] as Promise<{ readonly serverVersion: string }>,
-          timeoutMs,
-        )
-        if (olderThanMinimum(serverVersion)) {
-          throw new EventStoreRefusedError(
-            `EventStoreDB at ${where} is version ${serverVersion}; the hub needs ${MINIMUM_VERSION.join('.')} or newer.`,
-          )
-        }
+        await within(assertVersion(client, where, timeoutMs), timeoutMs)
+        await read.head()
       } catch (error) {
         if (error instanceof EventStoreRefusedError) throw error
-        if (isRefused(error)) {
-          throw new EventStoreRefusedError(
-            `EventStoreDB at ${where} refuses these credentials; check HUB_EVENTSTOREDB_URL.`,
-            { cause: error },
-          )
-        }
-        throw toUnavailable(error, where)
+        if (!isRefused(error)) throw toUnavailable(error, where)
+        const reason = `EventStoreDB at ${where} refuses these credentials; check HUB_EVENTSTOREDB_URL.`
+        throw new EventStoreRefusedError(reason, { cause: error })
       }
     },
     /** Waits for calls to end, but not for those that the client has lost track of. */
-    dispose: async () => {
+    dispose: async (): Promise<void> => {
+      await tail.stop()
       const waited = new AbortController()
-      await Promise.race([client.dispose(), pause(1_000, undefined, { signal: waited.signal, ref: false })])
+      await Promise.race([client.dispose(), wait(1_000, undefined, { signal: waited.signal, ref: false })])
       waited.abort()
     },
   }
 }
 
-/** EventStoreDB or KurrentDB behind the port. Connects with the first call; there is no connection to lose. */
+/**
+ * EventStoreDB or KurrentDB behind the port. Connects with the first call; there is no connection to lose. A connection
+ * string that cannot be read refuses every call.
+ */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
-  const calls = createCalls(options)
   const closed = new AbortController()
-  const assertOpen = (): void => {
+  let made: ReturnType<typeof createParts> | undefined
+  const parts = (): ReturnType<typeof createParts> => {
     if (closed.signal.aborted) throw new EventStoreUnavailableError('The event store is closed')
-  }
-
-  const head = async (): Promise<number> => {
-    let newest: number | undefined
-    // The newest event is the hub's own, unless others share the server.
-    for await (const { position } of calls.readBackwards(1)) newest ??= position
-    if (newest !== undefined) return newest
-    for await (const { position } of calls.readBackwards(Number.MAX_SAFE_INTEGER)) return position
-    return -1
-  }
-  const tail = new Tail({
-    head,
-    follow: calls.follow,
-    sizeOf: ({ data }) => (typeof data === 'string' ? data.length : JSON.stringify(data).length),
-  })
-
-  const subscribe = async function* (
-    after: number,
-    categories: readonly string[] | undefined,
-    signal: AbortSignal,
-  ): AsyncGenerator<SubscriptionMessage> {
-    let position = after
-    while (!signal.aborted) {
-      await tail.started()
-      const seen = tail.changes.version
-      const through = tail.head
-      const recent = tail.after(position)
-      const events = recent ?? (categories?.length === 0 ? [] : calls.readStored(position, categories))
-      for await (const event of events) {
-        if (signal.aborted) return
-        if (categories === undefined || categories.includes(categoryOf(event.stream))) yield { kind: 'event', event }
-        position = event.position
-      }
-      position = Math.max(position, through)
-      if (signal.aborted) return
-      yield { kind: 'caught-up', position }
-      await tail.changes.changedSince(seen, signal)
-    }
+    made ??= createParts(options)
+    return made
   }
 
   return {
     append: async (stream, events, { expected }) => {
       serializeAppend(stream, events)
-      assertOpen()
-      return await calls.append(stream, events, expected)
+      return await parts().append(stream, events, expected, closed.signal)
     },
     readStream: async function* (stream, { from = 0, limit = Number.MAX_SAFE_INTEGER } = {}) {
-      assertOpen()
-      if (limit > 0) yield* calls.readStream(stream, from, limit)
+      const { read } = parts()
+      if (limit > 0) yield* read.stream(stream, from, limit)
     },
     readAll: async function* ({ after = -1, categories } = {}) {
-      assertOpen()
-      if (categories?.length === 0 || after >= (await head())) return
-      yield* calls.readStored(after, categories)
+      const { read } = parts()
+      yield* read.stored(after, await read.head(), categories)
     },
     subscribe: async function* ({ after = -1, categories, signal }) {
-      assertOpen()
-      yield* subscribe(after, categories, AbortSignal.any([signal, closed.signal]))
+      yield* parts().subscribe(after, categories, AbortSignal.any([signal, closed.signal]))
     },
-    head: async () => {
-      assertOpen()
-      return await head()
-    },
-    check: async () => {
-      await calls.assertUsable()
-      await head()
-    },
-    problem: () => tail.problem,
+    head: async () => (await parts().read.head()).position,
+    check: async () => await parts().check(),
+    problem: () => made?.tail.problem,
     [Symbol.asyncDispose]: async () => {
       if (closed.signal.aborted) return
       closed.abort()
-      await tail.stop()
-      await calls.dispose()
+      await made?.dispose()
     },
   }
 }

@@ -54,11 +54,14 @@ export const startStandIn = async (options: StandInOptions): Promise<StandIn> =>
       else reject(error)
     })
   })
+  let ended = false
   return {
     port,
     url: `esdb://127.0.0.1:${port}?tls=false`,
     faults,
     [Symbol.asyncDispose]: async () => {
+      if (ended) return
+      ended = true
       server.forceShutdown()
       log[Symbol.dispose]()
     },
