@@ -1,5 +1,5 @@
 import type { ChangeSignal } from './change-signal.ts'
-import type { RecordedEvent, SubscriptionMessage } from './event-store.port.ts'
+import { PositionBeyondHeadError, type RecordedEvent, type SubscriptionMessage } from './event-store.port.ts'
 
 /** One page of stored events after a position, and how far the store was looked through for it. */
 export interface EventPage {
@@ -13,13 +13,15 @@ export interface EventPage {
 /**
  * Pages through what is stored, then waits for the next commit and pages again: the same reads before and after the
  * switch to live, so that no event is lost or repeated around it.
+ * @throws PositionBeyondHeadError when `after` has not been reached
  */
 export const follow = async function* (
-  readPage: (after: number) => EventPage,
+  { readPage, head }: { readonly readPage: (after: number) => EventPage; readonly head: () => number },
   changes: ChangeSignal,
   after: number,
   signal: AbortSignal,
 ): AsyncIterable<SubscriptionMessage> {
+  if (!signal.aborted && after > head()) throw new PositionBeyondHeadError(after, head())
   let position = after
   while (!signal.aborted) {
     const seen = changes.version

@@ -41,7 +41,8 @@ export const openMemoryEventStore = (): EventStore => {
     },
     subscribe: async function* ({ after = -1, categories, signal }) {
       assertOpen()
-      yield* follow(readPage(categories), changes, after, AbortSignal.any([signal, closed.signal]))
+      const reads = { readPage: readPage(categories), head: () => log.head() }
+      yield* follow(reads, changes, after, AbortSignal.any([signal, closed.signal]))
     },
     head: async () => {
       assertOpen()

@@ -65,7 +65,12 @@ export const openSqliteEventStore = (options: SqliteEventStoreOptions): EventSto
     subscribe: async function* ({ after = -1, categories, signal }) {
       const readPage = (from: number) => guarded(() => reads.page(categories, from))
       guarded(() => undefined)
-      yield* follow(readPage, changes, after, AbortSignal.any([signal, closed.signal]))
+      yield* follow(
+        { readPage, head: () => guarded(reads.head) },
+        changes,
+        after,
+        AbortSignal.any([signal, closed.signal]),
+      )
     },
     head: async () => guarded(reads.head),
     [Symbol.asyncDispose]: async () => {

@@ -35,6 +35,21 @@ const catchingUp = ({ open }: Suite) => {
     await reader.leave()
   })
 
+  it.each([[undefined], [['site']], [['run']], [[]]])(
+    'refuses a reader that has been further than the store is, of categories %j',
+    async (categories) => {
+      await using store = await open()
+      const signal = AbortSignal.timeout(10_000)
+      const refused = { name: 'PositionBeyondHeadError', head: -1, position: 0 }
+      await expect(collect(store.subscribe({ after: 0, categories, signal }))).rejects.toMatchObject(refused)
+      const { position } = await store.append('site-1', newEvents(2), none)
+      const reading = collect(store.subscribe({ after: position + 1, categories, signal }))
+      await expect(reading).rejects.toMatchObject({ ...refused, head: position, position: position + 1 })
+      const aborted = store.subscribe({ after: position + 1, categories, signal: AbortSignal.abort() })
+      expect(await collect(aborted)).toEqual([])
+    },
+  )
+
   it('delivers only the categories asked for, and reports the position beyond the others', async () => {
     await using store = await open()
     await store.append('site-1', newEvents(1), none)
