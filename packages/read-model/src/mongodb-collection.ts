@@ -178,6 +178,6 @@ export const toCollection = <T extends Document>(
         await cursor.close()
       }
     },
-    clear: async () => await run(recreate),
+    clear: async () => await run(async (collection) => await recreate(collection, indexes)),
   }
 }

@@ -54,6 +54,17 @@ export const knownUnique = async (collection: MongoCollection<Stored>): Promise<
     .filter((name) => name.endsWith(UNIQUE))
     .map((name) => ({ fields: name.slice(0, -UNIQUE.length).split(','), unique: true }))
 
+/** Whether both name the same indexes. */
+export const sameIndexes = (one: readonly Index[], other: readonly Index[]): boolean =>
+  one === other || JSON.stringify(one.map(nameOf)) === JSON.stringify(other.map(nameOf))
+
+const create = async (collection: MongoCollection<Stored>, index: Index): Promise<void> => {
+  const name = nameOf(index)
+  if (index.unique === true)
+    await collection.createIndex({ [uniqueKey(index)]: 1 }, { name, unique: true, sparse: true })
+  else await collection.createIndex(Object.fromEntries(index.fields.map((field) => [encodePath(field), 1])), { name })
+}
+
 /** Makes the indexes that are named, and drops all others but the one over `_id`. */
 export const ensureIndexes = async (
   collection: MongoCollection<Stored>,
@@ -65,21 +76,18 @@ export const ensureIndexes = async (
   for (const name of there) if (name !== '_id_' && !wanted.has(name)) await collection.dropIndex(name)
   const missing = [...wanted].filter(([name]) => !there.has(name))
   if (missing.some(([, { unique }]) => unique === true)) await refill()
-  for (const [name, index] of missing) {
-    if (index.unique === true)
-      await collection.createIndex({ [uniqueKey(index)]: 1 }, { name, unique: true, sparse: true })
-    else await collection.createIndex(Object.fromEntries(index.fields.map((field) => [encodePath(field), 1])), { name })
-  }
+  for (const [, index] of missing) await create(collection, index)
 }
 
 /**
- * Empties a collection by making it anew with the indexes that it has: deleting documents takes as long as inserting
- * them did. Who opens the collection with its indexes completes what a crash in between left out.
+ * Empties a collection by making it anew: deleting documents takes as long as inserting them did. It has the indexes
+ * that it had, and those that its owner declared: a crash in the middle may have left some out.
  */
-export const recreate = async (collection: MongoCollection<Stored>): Promise<void> => {
+export const recreate = async (collection: MongoCollection<Stored>, declared: readonly Index[]): Promise<void> => {
   const indexes = await listIndexes(collection)
-  if (indexes.length === 0) return
-  await collection.drop()
+  if (indexes.length > 0) await collection.drop()
   for (const { key, v: _, ...options } of indexes)
     if (options.name !== '_id_') await collection.createIndex(key, options)
+  const there = new Set(indexes.map(({ name }) => name))
+  for (const index of declared) if (!there.has(nameOf(index))) await create(collection, index)
 }

@@ -5,6 +5,7 @@ import { type MongoOptions, type MongoReadModels, openMongoReadModels } from './
 import { readModelContract } from './read-model.contract.ts'
 import {
   type Document,
+  DuplicateKeyError,
   type ReadModels,
   ReadModelsRefusedError,
   ReadModelsUnavailableError,
@@ -62,6 +63,16 @@ describe.skipIf(missing)('mongodb read models', () => {
     await Promise.all([put(one, 1), put(two, 3), put(one, 2)])
     const positions = (await (await one.collection('things')).find({})).map(({ _position }) => _position)
     expect(positions).toEqual(ids.map(() => 3))
+  })
+
+  it('have their indexes again once they are emptied, also when somebody was interrupted in the middle of it', async () => {
+    await using one = open()
+    await using two = open(openings.get(one)?.database)
+    const things = await one.collection('things', { indexes: [{ fields: ['name'], unique: true }] })
+    await two.drop()
+    await things.clear()
+    await fill(things, [{ _id: '1', name: 'a' }])
+    await expect(fill(things, [{ _id: '2', name: 'a' }])).rejects.toBeInstanceOf(DuplicateKeyError)
   })
 
   it('say in one sentence that nobody is there', async () => {

@@ -4,7 +4,7 @@ import { toCollection } from './mongodb-collection.ts'
 import { decodeDocument } from './mongodb-document.ts'
 import { toOpeningError, toReadModelError } from './mongodb-errors.ts'
 import type { Stored } from './mongodb-filter.ts'
-import { ensureIndexes, knownUnique, uniqueValues } from './mongodb-indexes.ts'
+import { ensureIndexes, knownUnique, sameIndexes, uniqueValues } from './mongodb-indexes.ts'
 import {
   type Document,
   type Index,
@@ -75,7 +75,8 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
   const where = hostsOf(options.url)
   const client = createClient(options, timeoutMS)
   const database = client.db(options.database)
-  const declared = new Map<string, readonly Index[]>()
+  /** Indexes of collections that were opened. `complete`: they were declared, and no others are there. */
+  const opened = new Map<string, { readonly indexes: readonly Index[]; readonly complete: boolean }>()
   let open = true
   let problem: string | undefined
 
@@ -94,6 +95,22 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
     }
   }
 
+  /** Services open a collection for every question: the server is asked for its indexes once. */
+  const indexesOf = async (
+    collection: MongoCollection<Stored>,
+    declared: readonly Index[] | undefined,
+  ): Promise<readonly Index[]> => {
+    const { collectionName: name } = collection
+    const before = opened.get(name)
+    if (before !== undefined && (declared === undefined || (before.complete && sameIndexes(before.indexes, declared))))
+      return before.indexes
+    if (declared !== undefined)
+      await ensureIndexes(collection, declared, async () => await refillUnique(collection, declared))
+    const indexes = declared ?? (await knownUnique(collection))
+    opened.set(name, { indexes, complete: declared !== undefined })
+    return indexes
+  }
+
   return {
     collection: async <T extends Document>(
       name: string,
@@ -101,12 +118,7 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
     ) =>
       await run(name, async () => {
         const collection = database.collection<Stored>(name)
-        if (indexes !== undefined) {
-          await ensureIndexes(collection, indexes, async () => await refillUnique(collection, indexes))
-          declared.set(name, indexes)
-        }
-        const known = declared.get(name) ?? (await knownUnique(collection))
-        declared.set(name, known)
+        const known = await indexesOf(collection, indexes)
         return toCollection<T>(name, known, async (work) => await run(name, async () => await work(collection)))
       }),
     check: async () => {
@@ -120,7 +132,11 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
       }
     },
     problem: () => problem,
-    drop: async () => await run('', async () => void (await database.dropDatabase())),
+    drop: async () =>
+      await run('', async () => {
+        opened.clear()
+        await database.dropDatabase()
+      }),
     [Symbol.asyncDispose]: async () => {
       if (!open) return
       open = false

@@ -121,9 +121,7 @@ export interface ModelWriterDeps {
 /** Opens the model of a projection. */
 export const openModelWriter = async (projection: Projection, deps: ModelWriterDeps): Promise<ModelWriter> => {
   const { models, shared } = deps
-  const open = async (): Promise<Collection> =>
-    await models.collection(projection.name, { indexes: projection.indexes })
-  const collection = await open()
+  const collection: Collection = await models.collection(projection.name, { indexes: projection.indexes })
   const checkpoints = await models.collection<Checkpoint>('_checkpoints')
   const fold = createFold(projection, deps)
   const presence = createPresence()
@@ -175,8 +173,6 @@ export const openModelWriter = async (projection: Projection, deps: ModelWriterD
     peek: async () => (await checkpoints.get(projection.name))?.position,
     load: async (lease) => {
       presence.unknown()
-      // Who kept the model before may have gone in the middle of emptying it.
-      await open()
       const found = await checkpoints.get(projection.name)
       if (found !== undefined && found.version > projection.version)
         throw new Error(`${projection.name} was made by a newer version of the hub (${found.version})`)
