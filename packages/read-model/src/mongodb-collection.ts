@@ -12,6 +12,7 @@ import {
   type Index,
   type Write,
 } from './read-model.port.ts'
+import type { SharedReads } from './shared-reads.ts'
 
 const BULK = 500
 const DUPLICATE = 11_000
@@ -52,6 +53,7 @@ const inBatches = function* <T extends Document>(writes: readonly Write<T>[]): I
 export const toCollection = <T extends Document>(
   name: string,
   indexes: readonly Index[],
+  shared: SharedReads,
   run: <R>(work: (collection: MongoCollection<Stored>) => Promise<R>) => Promise<R>,
 ): Collection<T> => {
   // A collection holds what its owner put there: the type is the owner's promise.
@@ -134,12 +136,15 @@ export const toCollection = <T extends Document>(
   const find = (collection: MongoCollection<Stored>, filter: Filter, sort: Parameters<typeof toMongoSort>[0] = []) =>
     collection.find(toMongoFilter(filter)).sort(toMongoSort(sort))
 
+  /** What the server says to one question; each asker decodes it for itself. */
+  const asked = async <R>(question: readonly unknown[], read: (collection: MongoCollection<Stored>) => Promise<R>) =>
+    await shared.ask(JSON.stringify(question), async () => await run(read))
+
   return {
-    get: async (id) =>
-      await run(async (collection) => {
-        const stored = await collection.findOne({ _id: id })
-        return stored === null ? undefined : decode(stored)
-      }),
+    get: async (id) => {
+      const stored = await asked(['get', id], async (collection) => await collection.findOne({ _id: id }))
+      return stored === null ? undefined : decode(stored)
+    },
     getMany: async (ids) =>
       await run(async (collection) => {
         if (ids.length === 0) return []
@@ -147,13 +152,16 @@ export const toCollection = <T extends Document>(
         for await (const stored of collection.find({ _id: { $in: [...ids] } })) byId.set(stored._id, decode(stored))
         return ids.flatMap((id) => byId.get(id) ?? [])
       }),
-    find: async (filter, { sort, limit, skip = 0 } = {}) =>
-      await run(async (collection) => {
+    find: async (filter, { sort, limit, skip = 0 } = {}) => {
+      const found = await asked(['find', filter, sort, limit, skip], async (collection) => {
         const cursor = find(collection, filter, sort).skip(skip)
         if (limit === 0) return []
-        return (await (limit === undefined ? cursor : cursor.limit(limit)).toArray()).map(decode)
-      }),
-    count: async (filter) => await run(async (collection) => await collection.countDocuments(toMongoFilter(filter))),
+        return await (limit === undefined ? cursor : cursor.limit(limit)).toArray()
+      })
+      return found.map(decode)
+    },
+    count: async (filter) =>
+      await asked(['count', filter], async (collection) => await collection.countDocuments(toMongoFilter(filter))),
     countBy: async (filter, field) =>
       await run(async (collection) => {
         const groups = await collection

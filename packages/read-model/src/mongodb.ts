@@ -12,6 +12,7 @@ import {
   ReadModelsRefusedError,
   ReadModelsUnavailableError,
 } from './read-model.port.ts'
+import { createSharedReads, type SharedReads } from './shared-reads.ts'
 
 export interface MongoOptions {
   /** Connection string: `mongodb://user:password@host:27017/?authSource=admin`. */
@@ -77,6 +78,7 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
   const database = client.db(options.database)
   /** Indexes of collections that were opened. `complete`: they were declared, and no others are there. */
   const opened = new Map<string, { readonly indexes: readonly Index[]; readonly complete: boolean }>()
+  const shared = new Map<string, SharedReads>()
   let open = true
   let problem: string | undefined
 
@@ -119,7 +121,9 @@ export const openMongoReadModels = (options: MongoOptions): MongoReadModels => {
       await run(name, async () => {
         const collection = database.collection<Stored>(name)
         const known = await indexesOf(collection, indexes)
-        return toCollection<T>(name, known, async (work) => await run(name, async () => await work(collection)))
+        const reads = shared.get(name) ?? createSharedReads()
+        shared.set(name, reads)
+        return toCollection<T>(name, known, reads, async (work) => await run(name, async () => await work(collection)))
       }),
     check: async () => {
       try {
