@@ -1,5 +1,4 @@
 import type { AllStreamResolvedEvent, AllStreamSubscription, ResolvedEvent, StreamingRead } from '@eventstore/db-client'
-import { EventStoreUnavailableError } from './event-store.port.ts'
 import { clientErrorOf } from './eventstoredb-errors.ts'
 
 /** A read or subscription of the client: readable, and cancelled in one of two ways. */
@@ -78,7 +77,7 @@ const endsCall = (error: unknown): boolean => {
 /**
  * What a read or subscription delivers until it ends, fails or is left. Signals are heard as they come while events
  * wait in the buffer, so the buffer is emptied before one counts.
- * @throws EventStoreUnavailableError after too long a silence, or the client's error as it is
+ * @throws Error after too long a silence, or the client's error as it is
  */
 export const drain = async function* (stream: ClientStream, options: DrainOptions): AsyncGenerator<ResolvedEvent> {
   const bell = createBell()
@@ -96,7 +95,7 @@ export const drain = async function* (stream: ClientStream, options: DrainOption
     bell.ring()
   })
   const patience = createPatience(stream, options, () => {
-    state.error ??= new EventStoreUnavailableError(`Nothing came for ${options.idleMs} ms`)
+    state.error ??= new Error(`Nothing came for ${options.idleMs} ms`)
     bell.ring()
   })
   options.signal?.addEventListener('abort', bell.ring, { once: true })
