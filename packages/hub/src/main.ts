@@ -1,5 +1,6 @@
 import type { CallerName } from '@rancher-hub/contracts'
 import { Command, Option } from 'commander'
+import type { SubscriberOptions } from './commands/nats.ts'
 import { REFUSED_EXIT_CODE } from './exit-codes.ts'
 import { processNames } from './process-names.ts'
 import { StartRefusedError, toStartRefused } from './start-refused-error.ts'
@@ -102,17 +103,22 @@ const nats = program.command('nats').description('users and permissions for the 
 nats
   .command('config')
   .description('print the configuration of a NATS server with a user for each service')
-  .action(async () => say((await import('./distributed/nats-permissions.ts')).natsConfig().trimEnd()))
+  .addOption(
+    new Option('--subscriber <user=organization...>', 'others who may follow the events of an organization').default(
+      [],
+    ),
+  )
+  .action(async ({ subscriber }: { readonly subscriber: readonly string[] }) =>
+    (await import('./commands/nats.ts')).configCommand(subscriber, say),
+  )
 nats
   .command('subscriber')
-  .description('print a user that may follow the public events of one organization, and nothing else')
+  .description('print the account that may follow the public events of one organization, and nothing else')
   .requiredOption('--organization <id>', 'organization whose events it may see')
   .addOption(new Option('--user <name>', 'name of the user, lower-case').default('subscriber'))
-  .action(async ({ organization, user }: { readonly organization: string; readonly user: string }) => {
-    if (!/^[a-z0-9-]+$/u.test(user) || !/^[A-Za-z0-9-]+$/u.test(organization))
-      throw new StartRefusedError('Names of users and organizations consist of letters, digits and dashes.')
-    const { natsUser, subscriberPermissions } = await import('./distributed/nats-permissions.ts')
-    say(natsUser(user, subscriberPermissions(user, organization)))
+  .option('--create', 'make its consumer on HUB_NATS_URL instead, with the rights of the user «administrator»')
+  .action(async (options: SubscriberOptions) => {
+    await (await import('./commands/nats.ts')).subscriberCommand(env, options, say)
   })
 
 try {

@@ -1,67 +1,42 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import type { ApiClient } from '@rancher-hub/api-client'
-import { openNatsBus } from '@rancher-hub/bus/nats'
 import {
   createEnvironment,
   getMe,
   getPermissions,
   listEnvironments,
+  listSyncs,
   sessionRevokedSubject,
 } from '@rancher-hub/contracts'
 import { createKeyPair, createTokenSigner, decode, encode, headerNames } from '@rancher-hub/service-kit'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { natsConfig, natsUser, subscriberPermissions } from '../src/distributed/nats-permissions.ts'
-import { processNames } from '../src/process-names.ts'
-import { type DistributedHub, startDistributedHub } from '../src/test-bed/distributed-hub.ts'
-import { type Servers, startServers } from '../src/test-bed/servers.ts'
-import { becomeAdministrator, programs } from './hub.fixtures.ts'
-
-/** An interpreter that has nats-py. */
-const python = process.env['PYTHON_NATS']
-const passwordOf = (user: string): string => `password-of-${user}`
-const passwords = Object.fromEntries(
-  [...processNames, 'ci'].map((user) => [`HUB_NATS_PASSWORD_${user.toUpperCase()}`, passwordOf(user)]),
-)
+import type { DistributedHub } from '../src/test-bed/distributed-hub.ts'
+import { programs } from './hub.fixtures.ts'
+import { openSecuredHub, type SecuredHub } from './nats-users.fixtures.ts'
 
 describe.skipIf(programs === undefined)('users and permissions on NATS [servers]', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'nats-security-'))
-  const configFile = join(folder, 'nats.conf')
-  let servers: Servers
+  let secured: SecuredHub
   let hub: DistributedHub
   let ada: ApiClient
   let organization: string
 
   beforeAll(async () => {
-    writeFileSync(configFile, natsConfig())
-    const nats = { configFile, env: passwords }
-    servers = await startServers(programs ?? { nats: '', mongodb: [] }, join(folder, 'servers'), nats)
-    hub = await startDistributedHub({
-      servers,
-      folder,
-      envOf: (name) => ({ HUB_NATS_USER: name, HUB_NATS_PASSWORD: passwordOf(name) }),
-    })
-    ada = await becomeAdministrator({ url: hub.url, link: (await hub.firstAdministratorLink()) ?? '' })
-    organization = (await ada.call(getMe, {})).organization.id
+    secured = await openSecuredHub()
+    ;({ hub, ada, organization } = secured)
   })
-  afterAll(async () => {
-    await hub?.[Symbol.asyncDispose]()
-    await servers?.[Symbol.asyncDispose]()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(async () => await secured?.[Symbol.asyncDispose]())
 
-  const connectAs = async (user: string): Promise<NatsConnection> =>
-    await connect({
-      servers: servers.urls.nats,
-      user,
-      pass: passwordOf(user),
-      inboxPrefix: `_INBOX_${user}`,
-    })
+  /** Subjects under which the server let a connection not speak or listen. */
+  const violationsOf = (connection: NatsConnection): string[] => {
+    const subjects: string[] = []
+    void (async () => {
+      for await (const status of connection.status())
+        if (status.type === 'error' && status.error instanceof PermissionViolationError)
+          subjects.push(status.error.subject)
+    })()
+    return subjects
+  }
 
   it('let a hub work whose every process has only its own rights', async () => {
     await ada.call(createEnvironment, { name: 'Dev', colour: '#2f855a' })
@@ -70,17 +45,12 @@ describe.skipIf(programs === undefined)('users and permissions on NATS [servers]
   })
 
   it('keep a service from answering, hearing and speaking for another', async () => {
-    await using bus = await openNatsBus({
-      url: servers.urls.nats,
-      user: 'registry',
-      password: passwordOf('registry'),
-      inboxPrefix: '_INBOX_registry',
-      onProblem: (problem) => void problems.push(problem),
-    })
-    const problems: string[] = []
+    await using bus = await secured.busAs('registry', (problem) => void problems.add(problem))
+    const problems = new Set<string>()
     const heard: string[] = []
+    const patterns = ['hub.cmd.auth.>', 'hub.live.>', '_INBOX_gateway.>', '_TALK_gateway.>', 'hub.evt.>']
     await bus.respond('hub.qry.auth.get-me', 'auth', async () => ({ data: encode({ forged: true }) }))
-    for (const pattern of ['hub.cmd.auth.>', 'hub.live.>', '_INBOX_gateway.>', 'hub.evt.>'])
+    for (const pattern of patterns)
       await bus.subscribe(
         pattern,
         ({ subject }) => void heard.push(subject),
@@ -88,9 +58,37 @@ describe.skipIf(programs === undefined)('users and permissions on NATS [servers]
       )
     await bus.publish(`hub.evt.${organization}.auth.SignedIn`, encode({}))
     await bus.publish(sessionRevokedSubject, encode({ userId: 'x' }))
-    await expect.poll(() => problems.filter((each) => /permissions violation/iu.test(each)).length).toBe(8)
+    const refused = [...patterns, 'hub.qry.auth.get-me', `hub.evt.${organization}.auth.SignedIn`, sessionRevokedSubject]
+    for (const subject of refused) await expect.poll(() => [...problems].join('\n')).toContain(`to "${subject}"`)
+    for (const subject of ['hub.qry.auth.get-me', ...patterns]) expect(bus.problem()).toContain(subject)
     expect((await ada.call(getMe, {})).user.name).toBe('Ada')
     expect(heard).toEqual([])
+  })
+
+  it('let who was asked answer once, and nobody else', async () => {
+    const thief = await secured.connectAs('sync')
+    const violations = violationsOf(thief)
+    const asked: string[] = []
+    // Not in the queue group: it hears what is asked of all replicas of its service.
+    thief.subscribe(listSyncs.subject, { callback: (_, message) => void asked.push(message.reply ?? '') })
+    await thief.flush()
+    for (let n = 0; n < 2; n += 1) await ada.call(listSyncs, {})
+    await expect.poll(() => asked.length).toBe(2)
+    const [[inbox, id], [sameInbox, nextId]] = asked.map((reply) => [
+      reply.slice(0, reply.lastIndexOf('.')),
+      reply.slice(reply.lastIndexOf('.') + 1),
+    ]) as [[string, string], [string, string]]
+    expect(inbox).toBe(sameInbox)
+    for (const each of [id, nextId]) expect(each).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/u)
+    expect(id.slice(0, 8)).not.toBe(nextId.slice(0, 8))
+    thief.publish(`${inbox}.1`, 'forged')
+    thief.publish(`${inbox}.2`, 'forged')
+    thief.publish(`${inbox}.${id}`, 'its own answer')
+    thief.publish(`${inbox}.${id}`, 'a second answer')
+    await thief.flush()
+    await expect.poll(() => violations).toEqual([`${inbox}.1`, `${inbox}.2`, `${inbox}.${id}`])
+    expect((await ada.call(getMe, {})).user.name).toBe('Ada')
+    await thief.close()
   })
 
   const now = Math.floor(Date.now() / 1000)
@@ -138,12 +136,7 @@ describe.skipIf(programs === undefined)('users and permissions on NATS [servers]
     ],
   ]
   it.each(tokens)('refuse a message straight to NATS with %s', async (_, makeToken) => {
-    await using bus = await openNatsBus({
-      url: servers.urls.nats,
-      user: 'gateway',
-      password: passwordOf('gateway'),
-      inboxPrefix: '_INBOX_gateway',
-    })
+    await using bus = await secured.busAs('gateway')
     const token = await makeToken()
     const headers = token === undefined ? {} : { [headerNames.token]: token }
     for (const { subject } of [listEnvironments, createEnvironment]) {
@@ -155,12 +148,7 @@ describe.skipIf(programs === undefined)('users and permissions on NATS [servers]
   })
 
   it('refuse an internal contract to whom it does not name', async () => {
-    await using bus = await openNatsBus({
-      url: servers.urls.nats,
-      user: 'sync',
-      password: passwordOf('sync'),
-      inboxPrefix: '_INBOX_sync',
-    })
+    await using bus = await secured.busAs('sync')
     const token = await createTokenSigner('registry', hub.privateKey('registry')).sign({
       organization,
       actor: { kind: 'service', name: 'registry' },
@@ -173,12 +161,7 @@ describe.skipIf(programs === undefined)('users and permissions on NATS [servers]
   })
 
   it('keep a message that nobody understands as a dead letter, once, and go on', async () => {
-    await using bus = await openNatsBus({
-      url: servers.urls.nats,
-      user: 'auth',
-      password: passwordOf('auth'),
-      inboxPrefix: '_INBOX_auth',
-    })
+    await using bus = await secured.busAs('auth')
     const count = async () =>
       ((await hub.of('sites')[0]?.health()) as { deadLetters?: number } | undefined)?.deadLetters
     expect(await count()).toBe(0)
@@ -186,34 +169,4 @@ describe.skipIf(programs === undefined)('users and permissions on NATS [servers]
     await expect.poll(count).toBe(1)
     expect((await ada.call(getMe, {})).user.name).toBe('Ada')
   })
-
-  it.skipIf(python === undefined)(
-    'let a client in another language follow one organization’s events, and nothing else [nats-py]',
-    async () => {
-      const user = natsUser('ci', subscriberPermissions('ci', organization))
-      writeFileSync(configFile, natsConfig().replace('  users: [', `  users: [\n${user}`))
-      servers.nats.reload()
-      await expect
-        .poll(async () => {
-          const connection = await connectAs('ci').catch((error: unknown) => error)
-          if (!(connection instanceof Error)) await (connection as NatsConnection).close()
-          return connection instanceof Error
-        })
-        .toBe(false)
-      expect(existsSync(python ?? '')).toBe(true)
-      const script = join(import.meta.dirname, 'subscriber.py')
-      const args = [script, servers.urls.nats, 'ci', passwordOf('ci'), organization, 'another-org', '2']
-      const child = spawn(python ?? '', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-      expect((await lines.next()).value).toBe('ready')
-      for (const name of ['Staging', 'Production']) await ada.call(createEnvironment, { name, colour: '#2f855a' })
-      const told = JSON.parse((await lines.next()).value ?? '{}')
-      expect(told.live).toEqual(['EnvironmentCreated', 'EnvironmentCreated'])
-      expect(told.stored).toHaveLength(2)
-      expect(told.elsewhere).toEqual([])
-      expect(told.refused.join('\n')).not.toContain('NOT REFUSED')
-      // Eight subscriptions and two publications beyond its rights, and a consumer.
-      expect(told.refused.length).toBeGreaterThanOrEqual(11)
-    },
-  )
 })

@@ -6,6 +6,8 @@ import { processNames } from '../process-names.ts'
 export interface NatsPermissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
+  /** Whether it may answer what it was asked, each question once, and under no other subject. */
+  readonly answers: boolean
 }
 
 /** Contracts that a process calls: those over HTTP through the gateway, or on behalf of a person; internal ones where it is named. */
@@ -22,14 +24,17 @@ const streamApi = [
 
 /**
  * What one process needs: it asks what it may call, answers its own subjects, and publishes in its own name. That
- * nobody calls for somebody else is not up to NATS: every request carries a signed token.
+ * nobody calls for somebody else is not up to NATS: every request carries a signed token. Answers need no right to
+ * publish: who was asked may answer that question once. Streams, which are many messages, their credit and signs of
+ * life go under `_TALK_…`, where the right is general and each subject one that nobody else can guess.
  */
 export const permissionsOf = (name: CallerName): NatsPermissions => {
   const asks = allContracts.filter((contract) => isCalledBy(contract, name)).map(({ subject }) => subject)
-  const inboxes = processNames.map((each) => `_INBOX_${each}.>`)
-  const calls = [...asks, ...asks.map((subject) => `_cancel.${subject}`), ...inboxes]
+  const talk = processNames.map((each) => `_TALK_${each}.>`)
+  const calls = [...asks, ...asks.map((subject) => `_cancel.${subject}`), ...talk]
+  const own = [`_INBOX_${name}.>`, `_TALK_${name}.>`]
   if (name === 'gateway')
-    return { publish: calls, subscribe: ['_INBOX_gateway.>', 'hub.live.>', sessionRevokedSubject] }
+    return { publish: calls, subscribe: [...own, 'hub.live.>', sessionRevokedSubject], answers: false }
   return {
     publish: [
       ...calls,
@@ -40,7 +45,7 @@ export const permissionsOf = (name: CallerName): NatsPermissions => {
       ...streamApi,
     ],
     subscribe: [
-      `_INBOX_${name}.>`,
+      ...own,
       `hub.cmd.${name}.>`,
       `hub.qry.${name}.>`,
       `hub.str.${name}.>`,
@@ -48,54 +53,53 @@ export const permissionsOf = (name: CallerName): NatsPermissions => {
       `hub.int.${name}.>`,
       sessionRevokedSubject,
     ],
+    answers: true,
   }
 }
+
+/** Name of the user that makes the consumers of subscribers. */
+export const ADMINISTRATOR = 'administrator'
+
+const consumerApi = (what: string, consumer: string): string => `$JS.API.CONSUMER.${what}.${EVENTS_STREAM}.${consumer}`
+
+/** What whoever runs the server needs to make, see and delete consumers of the events. */
+export const administratorPermissions: NatsPermissions = {
+  publish: [
+    `$JS.API.STREAM.INFO.${EVENTS_STREAM}`,
+    consumerApi('CREATE', '>'),
+    consumerApi('INFO', '*'),
+    consumerApi('DELETE', '*'),
+    `$JS.API.CONSUMER.NAMES.${EVENTS_STREAM}`,
+    `$JS.API.CONSUMER.LIST.${EVENTS_STREAM}`,
+  ],
+  subscribe: ['_INBOX.>'],
+  answers: false,
+}
+
+/** What subscribers may import into accounts of their own, each only for its organization and its consumer. */
+export const subscriberExports = {
+  stream: 'hub.evt.>',
+  services: [consumerApi('INFO', '*'), consumerApi('MSG.NEXT', '*'), `$JS.ACK.${EVENTS_STREAM}.>`],
+} as const
+
+/** Prefix under which a subscriber finds JetStream's API. Without one its own account would answer: it has no JetStream. */
+export const SUBSCRIBER_API = 'hub.js'
 
 /**
  * What somebody outside needs to follow one organization's events: as they come, and from the past through one durable
- * consumer of its own name. The server refuses consumers over anything else, since their filter is part of the subject.
+ * consumer that the administrator made. It makes none itself: a consumer can deliver to any subject.
  */
-export const subscriberPermissions = (user: string, organization: string): NatsPermissions => {
+export const subscriberRights = (user: string, organization: string) => {
   const events = `hub.evt.${organization}.>`
-  return {
-    publish: [
-      `$JS.API.CONSUMER.CREATE.${EVENTS_STREAM}.${user}.${events}`,
-      `$JS.API.CONSUMER.INFO.${EVENTS_STREAM}.${user}`,
-      `$JS.API.CONSUMER.MSG.NEXT.${EVENTS_STREAM}.${user}`,
-      `$JS.ACK.${EVENTS_STREAM}.${user}.>`,
-    ],
+  const services = [
+    { subject: consumerApi('INFO', user), as: `${SUBSCRIBER_API}.CONSUMER.INFO.${EVENTS_STREAM}.${user}` },
+    { subject: consumerApi('MSG.NEXT', user), as: `${SUBSCRIBER_API}.CONSUMER.MSG.NEXT.${EVENTS_STREAM}.${user}` },
+    { subject: `$JS.ACK.${EVENTS_STREAM}.${user}.>`, as: `$JS.ACK.${EVENTS_STREAM}.${user}.>` },
+  ] as const
+  const permissions: NatsPermissions = {
+    publish: services.map(({ as }) => as),
     subscribe: [events, `_INBOX_${user}.>`],
+    answers: false,
   }
+  return { events, services, permissions }
 }
-
-const variableOf = (user: string): string => `HUB_NATS_PASSWORD_${user.toUpperCase().replaceAll('-', '_')}`
-
-/** A user of NATS's configuration. Its password comes from the server's environment. */
-export const natsUser = (user: string, { publish, subscribe }: NatsPermissions): string => {
-  const list = (subjects: readonly string[]): string => subjects.map((subject) => `        "${subject}"`).join('\n')
-  return `    {
-      user: "${user}"
-      password: $${variableOf(user)}
-      permissions: {
-        publish: [
-${list(publish)}
-        ]
-        subscribe: [
-${list(subscribe)}
-        ]
-      }
-    }`
-}
-
-/** The whole configuration of a NATS server for the hub. */
-export const natsConfig =
-  (): string => `# Users of the hub on NATS, made from its contracts by «hub nats config». Each password comes from the server's
-# environment: ${processNames.map(variableOf).join(', ')}.
-# Add users for other systems with «hub nats subscriber».
-jetstream {}
-authorization {
-  users: [
-${[...processNames].map((name) => natsUser(name, permissionsOf(name))).join('\n')}
-  ]
-}
-`
