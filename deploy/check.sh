@@ -42,6 +42,13 @@ for script in deploy/*.sh; do check "$script: syntax" sh -n "$script"; done
 check 'deploy/prepare.sh: makes the secrets' env HUB="$node packages/hub/src/main.ts" deploy/prepare.sh "$work/secrets"
 if has "$nats_server"; then
   check 'nats.conf: accepted by nats-server' "$nats_server" -t -c "$work/secrets/nats/nats.conf"
+  admit() {
+    cp -r "$work/secrets/nats" "$work/admitted" &&
+      echo 'HUB_NATS_PASSWORD_CI: "any"' >> "$work/admitted/passwords.conf" &&
+      (echo 'include "passwords.conf"' && "$node" packages/hub/src/main.ts nats config --subscriber ci=0190-a) > "$work/admitted/nats.conf" &&
+      "$nats_server" -t -c "$work/admitted/nats.conf"
+  }
+  check 'nats.conf: accepted by nats-server with a subscriber' admit
 else
   skip nats.conf 'there is no nats-server'
 fi

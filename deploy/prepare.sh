@@ -21,6 +21,9 @@ password() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 $hub keys create "$folder/new" > /dev/null
 mkdir "$folder/nats" "$folder/mongodb"
 password > "$folder/mongodb/root-password"
+# Makes the consumers of subscribers; no service knows it.
+password > "$folder/nats/administrator-password"
+echo "HUB_NATS_PASSWORD_ADMINISTRATOR: \"$(cat "$folder/nats/administrator-password")\"" > "$folder/nats/passwords.conf"
 
 for service in gateway auth sites sync registry monitor; do
   own=$folder/$service
