@@ -19,27 +19,18 @@ import {
 import { openEventStoreDb } from '@rancher-hub/event-store/eventstoredb'
 import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
-import { openMongoReadModels } from '@rancher-hub/read-model/mongodb'
 import { openSqliteReadModels } from '@rancher-hub/read-model/sqlite'
-import { hideDeleted } from '@rancher-hub/service-kit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { migrateLog } from '../src/distributed/migrate.ts'
 import { connectFleet } from '../src/index.ts'
 import { startDistributedHub } from '../src/test-bed/distributed-hub.ts'
 import { startServers } from '../src/test-bed/servers.ts'
 import { createSession, openTestHub, programs, type TestHub } from './hub.fixtures.ts'
+import { canonical, type Documents, dumpMongo } from './model-dump.fixtures.ts'
 
 const services = ['auth', 'sites', 'sync'] as const
-type Documents = Record<string, string[]>
-
-/** A document as text, whatever the order of its keys and the positions that its store gives. */
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([key]) => key !== '_position')
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, canonical(each)]))
-}
-
+/** Positions are the store's own. */
+const WITHOUT = ['_position']
 const dumpSqlite = async (dataDir: string): Promise<Documents> => {
   const dump: Documents = {}
   for (const service of services) {
@@ -52,20 +43,9 @@ const dumpSqlite = async (dataDir: string): Promise<Documents> => {
     for (const name of tables) {
       const collection = await models.collection(name)
       dump[`${service}/${name}`] = []
-      for await (const doc of collection.scan()) dump[`${service}/${name}`]?.push(JSON.stringify(canonical(doc)))
+      for await (const doc of collection.scan())
+        dump[`${service}/${name}`]?.push(JSON.stringify(canonical(doc, WITHOUT)))
     }
-  }
-  return dump
-}
-
-const dumpMongo = async (url: string, names: readonly string[]): Promise<Documents> => {
-  const dump: Documents = {}
-  for (const key of names) {
-    const [service = '', name = ''] = key.split('/')
-    await using models = hideDeleted(openMongoReadModels({ url, database: `hub_${service}` }))
-    const collection = await models.collection(name)
-    dump[key] = []
-    for await (const doc of collection.scan()) dump[key].push(JSON.stringify(canonical(doc)))
   }
   return dump
 }
@@ -138,7 +118,7 @@ describe.skipIf(programs === undefined)('a standalone hub that moves to the dist
     await using hub = await startDistributedHub({ servers, folder, env: { HUB_MASTER_KEY: masterKey } })
     const ada = createSession(hub.url)
     await vi.waitUntil(async () => (await dumpMongo(servers.urls.mongodb, ['auth/accounts']))['auth/accounts']?.length)
-    expect(await dumpMongo(servers.urls.mongodb, Object.keys(projections))).toEqual(projections)
+    expect(await dumpMongo(servers.urls.mongodb, Object.keys(projections), { without: WITHOUT })).toEqual(projections)
 
     await ada.call(signIn, { username: 'ada', password: 'correct horse battery' })
     expect(await story(ada)).toEqual(before)

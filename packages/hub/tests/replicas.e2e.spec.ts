@@ -2,21 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ApiClient, ProblemError } from '@rancher-hub/api-client'
-import {
-  bindInstance,
-  type CallInputOf,
-  type Command,
-  connectSite,
-  createEnvironment,
-  executeSync,
-  getSync,
-  listEnvironments,
-  listSyncItems,
-  planSync,
-  signIn,
-  terminalSyncStates,
-} from '@rancher-hub/contracts'
+import type { ApiClient } from '@rancher-hub/api-client'
+import { type CallInputOf, type Command, createEnvironment, listEnvironments, signIn } from '@rancher-hub/contracts'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CrashTarget, openSimulatedTarget } from '../src/crash/crash-target.ts'
@@ -26,30 +13,15 @@ import { type Servers, startServers } from '../src/test-bed/servers.ts'
 import { startTcpProxy, type TcpProxy } from '../src/test-bed/tcp-proxy.ts'
 import { chromiumPath, openBrowser } from './browser.fixtures.ts'
 import { becomeAdministrator, createSession, programs } from './hub.fixtures.ts'
+import { patiently, prepareSyncRounds } from './sync-rounds.fixtures.ts'
 
 const SESSIONS = 100
 const OBJECTS = 20
-
-/** Tries again while parts of the hub change hands, as a careful client does. A repeated command may find its own work done. */
-const patiently = async <T>(work: () => Promise<T>, isDone: (error: ProblemError) => T | undefined): Promise<T> => {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error
-      const done = attempt > 0 ? isDone(error) : undefined
-      if (done !== undefined) return done
-      if ((error.status !== 503 && error.code !== 'unreachable') || attempt > 300) throw error
-      await pause(100)
-    }
-  }
-}
 
 describe.skipIf(programs === undefined || chromiumPath === undefined)(
   'two replicas of every service under load, each killed once [servers, Chromium]',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'replicas-'))
-    const namespaces = ['load-source', 'load-target'] as const
     let servers: Servers
     let balancer: TcpProxy
     let url: string
@@ -80,91 +52,8 @@ describe.skipIf(programs === undefined || chromiumPath === undefined)(
       rmSync(folder, { recursive: true, force: true })
     })
 
-    const configPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`
-    const nameOf = (index: number): string => `settings-${String(index).padStart(2, '0')}`
-    const configMap = (index: number, version: string) => ({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: nameOf(index) },
-      data: { version, keep: 'this' },
-    })
-
-    const prepare = async (): Promise<{ source: string; target: string }> => {
-      for (const namespace of namespaces) {
-        await target.call('POST', '/api/v1/namespaces', {
-          apiVersion: 'v1',
-          kind: 'Namespace',
-          metadata: { name: namespace },
-        })
-        for (let index = 0; index < OBJECTS; index += 1)
-          await target.call('POST', configPath(namespace), configMap(index, 'v0'))
-      }
-      const { id: siteId } = await ada.call(connectSite, { name: 'Load', connection: target.connection })
-      const bind = async (name: string, namespace: string): Promise<string> => {
-        const { id: environmentId } = await ada.call(createEnvironment, { name, colour: '#2f855a' })
-        const clusterId = target.clusterId ?? ''
-        return (await ada.call(bindInstance, { name, environmentId, siteId, clusterId, namespace })).id
-      }
-      return { source: await bind('Source', namespaces[0]), target: await bind('Target', namespaces[1]) }
-    }
-
-    /** Syncs one after the other until it is told to stop; returns how many there were. */
-    const syncUntil = async (
-      places: { source: string; target: string },
-      signal: AbortSignal,
-    ): Promise<{ rounds: number; problems: string[] }> => {
-      const problems: string[] = []
-      let rounds = 0
-      do {
-        rounds += 1
-        for (let index = 0; index < OBJECTS; index += 1)
-          await target.call('PATCH', `${configPath(namespaces[0])}/${nameOf(index)}`, {
-            data: { version: `v${rounds}` },
-          })
-        const before = target.writes(namespaces[1]).length
-        const items = Array.from({ length: OBJECTS }, (_, index) => ({
-          object: { kind: 'ConfigMap' as const, name: nameOf(index) },
-          selection: { mode: 'fields' as const, paths: ['data[version]'] },
-        }))
-        const { id: syncId } = await patiently(
-          async () => await ada.call(planSync, { source: places.source, targets: [places.target], items }),
-          () => undefined,
-        )
-        const state = async () =>
-          await patiently(
-            async () => await ada.call(getSync, { syncId }),
-            () => undefined,
-          )
-        for (;;) {
-          const sync = await state()
-          if ((terminalSyncStates as readonly string[]).includes(sync.state)) break
-          if (sync.state === 'planned')
-            await patiently<unknown>(
-              async () => await ada.call(executeSync, { syncId, planHash: sync.planHash ?? '' }),
-              (error) => (error.code === 'wrong-state' ? {} : undefined),
-            )
-          await pause(50)
-        }
-        const ended = await state()
-        if (ended.state !== 'completed') {
-          const { items: found } = await ada.call(listSyncItems, { syncId })
-          problems.push(`round ${rounds} ended as ${ended.state}: ${found.map(({ reason }) => reason).join('; ')}`)
-        }
-        const written = target
-          .writes(namespaces[1])
-          .slice(before)
-          .filter(({ code }) => code < 300)
-        const names = written.map(({ name }) => name)
-        if (names.length !== OBJECTS || new Set(names).size !== OBJECTS)
-          problems.push(
-            `round ${rounds}: ${names.length} writes of ${new Set(names).size} objects instead of ${OBJECTS}`,
-          )
-      } while (!signal.aborted)
-      return { rounds, problems }
-    }
-
     it('loses no acknowledged command, writes nothing twice, and every browser recovers by itself', async () => {
-      const places = await prepare()
+      const rounds = await prepareSyncRounds(ada, target, OBJECTS)
       const stop = new AbortController()
       const acknowledged = new Set<string>()
       const failures: string[] = []
@@ -176,10 +65,7 @@ describe.skipIf(programs === undefined || chromiumPath === undefined)(
             (error) => (error.code === 'name-taken' ? {} : undefined),
           )
         for (let round = 0; !stop.signal.aborted; round += 1) {
-          await patiently(
-            async () => await client.call(listEnvironments, {}),
-            () => undefined,
-          )
+          await patiently(async () => await client.call(listEnvironments, {}))
           // Every tenth session writes now and then; the others read.
           if (index % 10 === 0 && round % 4 === 0) {
             const name = `Environment ${index}-${round}`
@@ -214,7 +100,14 @@ describe.skipIf(programs === undefined || chromiumPath === undefined)(
       const sessions = clients.map(async (client, index) => {
         await session(client, index).catch((error: unknown) => failures.push(`session ${index}: ${String(error)}`))
       })
-      const syncing = syncUntil(places, stop.signal)
+      const problems: string[] = []
+      let synced = 0
+      const syncing = (async () => {
+        do {
+          problems.push(...(await rounds.run()))
+          synced += 1
+        } while (!stop.signal.aborted)
+      })()
 
       for (const member of hub.members) {
         await member.process.kill()
@@ -223,11 +116,11 @@ describe.skipIf(programs === undefined || chromiumPath === undefined)(
       }
       stop.abort()
       await Promise.all(sessions)
-      const { rounds, problems } = await syncing
+      await syncing
 
       expect(failures).toEqual([])
       expect(problems).toEqual([])
-      expect(rounds).toBeGreaterThan(1)
+      expect(synced).toBeGreaterThan(1)
       expect(acknowledged.size).toBeGreaterThan(10)
       const list = async () => (await ada.call(listEnvironments, {})).items.map(({ name }) => name)
       await expect.poll(list, { timeout: 30_000 }).toEqual(expect.arrayContaining([...acknowledged]))

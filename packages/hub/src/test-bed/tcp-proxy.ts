@@ -8,7 +8,7 @@ export interface TcpProxy extends AsyncDisposable {
   /** Where connections go from now on: in turn, to the first that takes them. */
   use(ports: readonly number[]): void
   /** Milliseconds by which everything is late from now on, in each direction. */
-  delay(milliseconds: number): void
+  lag(milliseconds: number): void
   /** Breaks every connection that is there now. */
   cut(): void
 }
@@ -20,15 +20,24 @@ const tryConnect = async (port: number): Promise<Socket | undefined> =>
     socket.once('connect', () => resolve(socket)).once('error', () => resolve(undefined))
   })
 
-/** Hands on what it is given, later, in order. */
-const createLine = (latencyMs: () => number): Transform =>
-  new Transform({
+/** Hands on what it is given, later, in order; what is under way does not hold up what follows. */
+const createLine = (latencyMs: () => number): Transform => {
+  let due = 0
+  let underWay: Promise<void> = Promise.resolve()
+  return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
-      const wait = latencyMs()
-      if (wait === 0) done(null, chunk)
-      else setTimeout(() => done(null, chunk), wait)
+      due = Math.max(due, performance.now() + latencyMs())
+      underWay = new Promise((resolve) => {
+        setTimeout(() => {
+          this.push(chunk)
+          resolve()
+        }, due - performance.now())
+      })
+      done()
     },
+    flush: (done: TransformCallback) => void underWay.then(() => done()),
   })
+}
 
 /** Starts it on a free port. */
 export const startTcpProxy = async (targets: readonly number[] = []): Promise<TcpProxy> => {
@@ -73,7 +82,7 @@ export const startTcpProxy = async (targets: readonly number[] = []): Promise<Tc
     use: (given) => {
       ports = given
     },
-    delay: (milliseconds) => {
+    lag: (milliseconds) => {
       latencyMs = milliseconds
     },
     cut,
