@@ -14,8 +14,10 @@ export const openBusSink = async (bus: Bus, models: ReadModels, head: () => Prom
     name: 'bus',
     lastPosition: async (service) => {
       const known = await passed.get(service)
-      // Nobody on this bus waits for what was before its first day: read models may be thrown away without replaying history.
-      return known?.position ?? (await head())
+      const end = await head()
+      // Nobody on this bus waits for what was before its first day: read models may be thrown away, and the store
+      // replaced by an older one, without replaying history.
+      return Math.min(known?.position ?? end, end)
     },
     publish: async (subject, event) =>
       await bus.publish(subject, encode(event), { 'content-type': 'application/cloudevents+json' }),

@@ -1,4 +1,4 @@
-import { categoryOf, type EventStore, type RecordedEvent } from '@rancher-hub/event-store'
+import { categoryOf, type EventStore, PositionBeyondHeadError, type RecordedEvent } from '@rancher-hub/event-store'
 import type { Document, ReadModels } from '@rancher-hub/read-model'
 import { toStoredEvent, type Upcaster } from './aggregate.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -113,6 +113,24 @@ export const startProcessManagerRunner = async (
     }
   }
 
+  /** What was listed may never have happened in the store that is there now: begins anew with its first event. */
+  const forget = async (error: PositionBeyondHeadError, lease: Lease | undefined): Promise<void> => {
+    deps.log.error({ err: error, process: manager.name }, 'list of unfinished work is made anew')
+    works.clear()
+    if (lease === undefined) return
+    lease.assertHeld()
+    await checkpoints.write({ kind: 'delete', id: checkpointId })
+    await processes.clear()
+  }
+  const followOrForget = async (signal: AbortSignal, lease?: Lease): Promise<void> => {
+    try {
+      await follow(signal, lease)
+    } catch (error) {
+      if (error instanceof PositionBeyondHeadError) await forget(error, lease)
+      throw error
+    }
+  }
+
   /** Follows without keeping the list, until the list is free. */
   const standBy = async (signal: AbortSignal): Promise<void> => {
     const ended = new AbortController()
@@ -126,7 +144,7 @@ export const startProcessManagerRunner = async (
       }
     }
     const end = (): void => ended.abort()
-    await Promise.all([follow(both).finally(end), ask().finally(end)])
+    await Promise.all([followOrForget(both).finally(end), ask().finally(end)])
   }
 
   const run = async (signal: AbortSignal): Promise<void> => {
@@ -137,7 +155,7 @@ export const startProcessManagerRunner = async (
         continue
       }
       try {
-        await follow(AbortSignal.any([signal, lease.signal]), lease)
+        await followOrForget(AbortSignal.any([signal, lease.signal]), lease)
       } finally {
         await lease.release()
       }

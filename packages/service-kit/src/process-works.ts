@@ -25,6 +25,8 @@ export interface ProcessWorks extends AsyncDisposable {
   wake(key: string): void
   wakeIdle(): void
   end(key: string): void
+  /** Ends them all. */
+  clear(): void
   counts(): { readonly active: number; readonly running: number }
 }
 
@@ -102,6 +104,11 @@ export const createProcessWorks = (
     drain()
   }
 
+  const end = (key: string): void => {
+    for (const timer of works.get(key)?.timers.values() ?? []) clearTimeout(timer)
+    works.delete(key)
+  }
+
   return {
     wake,
     wakeIdle: () => {
@@ -113,9 +120,9 @@ export const createProcessWorks = (
         works.set(key, { organization, id, again: false, running: false, failures: 0, timers: new Map() })
       return key
     },
-    end: (key) => {
-      for (const timer of works.get(key)?.timers.values() ?? []) clearTimeout(timer)
-      works.delete(key)
+    end,
+    clear: () => {
+      for (const key of [...works.keys()]) end(key)
     },
     counts: () => ({ active: works.size, running: inFlight.size }),
     [Symbol.asyncDispose]: async () => {

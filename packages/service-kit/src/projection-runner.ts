@@ -1,4 +1,4 @@
-import type { EventStore, RecordedEvent } from '@rancher-hub/event-store'
+import { type EventStore, PositionBeyondHeadError, type RecordedEvent } from '@rancher-hub/event-store'
 import type { ReadModels } from '@rancher-hub/read-model'
 import { z } from 'zod'
 import type { Upcaster } from './aggregate.ts'
@@ -138,6 +138,13 @@ export const startProjectionRunner = async (
         deps.announce?.(progress())
       }
       await writing.done()
+    } catch (error) {
+      if (error instanceof PositionBeyondHeadError) {
+        deps.log.error({ err: error, projection: projection.name }, 'read model is made anew')
+        await writing.settled()
+        await writer.clear(lease)
+      }
+      throw error
     } finally {
       clearInterval(heartbeat)
       await writing.settled()
