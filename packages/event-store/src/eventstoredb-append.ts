@@ -66,10 +66,11 @@ export const createAppender =
         return await appendOnce(options, stream, events, expected, leftMs)
       } catch (error) {
         const failure = toAppendError(error, stream, expected, options.where)
-        const mayHelp = failure instanceof EventStoreUnavailableError && !isRefused(error) && !signal.aborted
+        const mayHelp = failure instanceof EventStoreUnavailableError && !isRefused(error)
         const pause = PAUSES_MS[attempt]
         if (!mayHelp || pause === undefined || performance.now() + pause >= end) throw failure
         await wait(pause)
+        if (signal.aborted) throw failure
       }
     }
   }

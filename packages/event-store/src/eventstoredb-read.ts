@@ -80,9 +80,11 @@ export const createReader = ({ client, where, prefix, credentials, timeoutMs }: 
         { idleMs: timeoutMs },
       ),
     head: async (): Promise<Head> => {
-      // The newest event is the hub's own, unless others share the server.
-      for (const count of [1, Number.MAX_SAFE_INTEGER])
-        for await (const { position, stream } of readBackwards(count)) return { position, stream }
+      let head: Head | undefined
+      // The newest event is the hub's own, unless others share the server. This read is not left, but ends.
+      for await (const { position, stream } of readBackwards(1)) head ??= { position, stream }
+      if (head !== undefined) return head
+      for await (const { position, stream } of readBackwards(Number.MAX_SAFE_INTEGER)) return { position, stream }
       return { position: -1, stream: '' }
     },
     /**

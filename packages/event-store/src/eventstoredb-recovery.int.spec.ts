@@ -151,6 +151,28 @@ describe('eventstoredb event store that lags', () => {
     await late.leave()
   })
 
+  it('does not take a reader for too far that another process has brought further than this one knows', async () => {
+    await using server = await startWithStore({ file: newFile() })
+    const { store } = server
+    const { position } = await store.append('thing-1', newEvents(1), { expected: 'none' })
+    server.faults.lagAfter = position
+    const live = follower(store)
+    await expect.poll(() => live.messages).toHaveLength(2)
+    const further = await store.append('thing-1', newEvents(2), { expected: 0 })
+    server.faults.lagAfter = Number.MAX_SAFE_INTEGER
+    const reader = follower(store, { after: further.position })
+    const read = await collect(store.readAll())
+    expect(read).toHaveLength(3)
+    expect([live.ids().length, reader.messages.length]).toEqual([1, 0])
+    const events = newEvents(1)
+    const { position: last } = await store.append('thing-1', events, { expected: 2 })
+    await expect.poll(() => reader.messages.at(-1)).toEqual({ kind: 'caught-up', position: last })
+    expect(reader.ids()).toEqual(idsOf(events))
+    await expect.poll(() => live.ids()).toHaveLength(4)
+    await live.leave()
+    await reader.leave()
+  })
+
   it('reads to the end although nobody says that it has caught up', async () => {
     await using server = await startWithStore({ file: newFile() })
     const { store } = server
