@@ -42,8 +42,13 @@ const distributed = async (): Promise<void> => {
     throw refusedBy(name)
   })
   const { firstLinkWhenThere } = await import('./commands/distributed.ts')
-  void firstLinkWhenThere(running, say, stop)
-  await Promise.race([refused, stop])
+  const over = Promise.withResolvers<void>()
+  try {
+    const told = firstLinkWhenThere(running, say, over.promise)
+    await Promise.race([refused, stop, told.then(async () => await stop)])
+  } finally {
+    over.resolve()
+  }
   say('Stopping …')
 }
 
