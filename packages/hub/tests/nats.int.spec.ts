@@ -41,19 +41,21 @@ describe.each(shapes)('public events on a NATS server, %s', (shape, possible) =>
     const typesOf = (subject: string): string[] =>
       heard.filter((event) => event.subject.endsWith(subject)).map(({ type }) => type.split('.')[3] ?? '')
 
-    const sync = async (
-      object: { kind: 'Deployment' | 'ConfigMap' | 'Secret'; name: string },
-      paths?: string[],
-    ): Promise<string> => {
+    interface Wanted {
+      readonly kind: 'Deployment' | 'ConfigMap' | 'Secret'
+      readonly name: string
+    }
+    const plan = async (object: Wanted, paths?: string[]): Promise<string> => {
       const { administrator: ada } = test
       const { items } = await ada.call(listInstances, {})
       const idOf = (name: string): string => items.find((each) => each.environment.name === name)?.id ?? ''
       const selection = paths === undefined ? { mode: 'images' as const } : { mode: 'fields' as const, paths }
-      const { id: syncId } = await ada.call(planSync, {
-        source: idOf('Dev'),
-        targets: [idOf('Staging')],
-        items: [{ object, selection }],
-      })
+      const targets = [idOf('Staging')]
+      return (await ada.call(planSync, { source: idOf('Dev'), targets, items: [{ object, selection }] })).id
+    }
+    const sync = async (object: Wanted, paths?: string[]): Promise<string> => {
+      const { administrator: ada } = test
+      const syncId = await plan(object, paths)
       await vi.waitUntil(async () => (await ada.call(getSync, { syncId })).state === 'planned', { timeout: 20_000 })
       await ada.call(executeSync, { syncId, planHash: (await ada.call(getSync, { syncId })).planHash ?? '' })
       await vi.waitUntil(async () => (await ada.call(getSync, { syncId })).state === 'completed', { timeout: 20_000 })
@@ -73,7 +75,8 @@ describe.each(shapes)('public events on a NATS server, %s', (shape, possible) =>
       await test.hub[Symbol.asyncDispose]()
       const settings = loadSettings({
         HUB_DATA_DIR: dataDir,
-        PORT: '0',
+        // Where the administrator's session is.
+        PORT: new URL(test.url).port,
         HUB_NATS_URL: natsUrl ?? '',
         HUB_LOG_LEVEL: 'silent',
       })
@@ -108,11 +111,14 @@ describe.each(shapes)('public events on a NATS server, %s', (shape, possible) =>
       const syncId = await sync({ kind: 'Deployment', name: 'cart' })
       await expect.poll(() => typesOf(syncId)).toContain('SyncFinished')
       await using _again = await startAgain()
+      // What is repeated comes before what happens later: each service publishes in order.
+      const marker = await plan({ kind: 'Deployment', name: 'cart' })
+      await expect.poll(() => typesOf(marker), { timeout: 20_000 }).toContain('SyncRequested')
       const manager = await jetstreamManager(nats)
       const info = await manager.streams.info('HUB_EVENTS', { subjects_filter: `hub.evt.${organization}.sync.>` })
       const subjects = info.state.subjects ?? {}
       expect(subjects[`hub.evt.${organization}.sync.SyncFinished`]).toBe(2)
-      expect(subjects[`hub.evt.${organization}.sync.SyncRequested`]).toBe(2)
+      expect(subjects[`hub.evt.${organization}.sync.SyncRequested`]).toBe(3)
       expect(new Set(heard.map(({ id }) => id)).size).toBe(heard.length)
     })
   })
