@@ -37,6 +37,15 @@ const signsOfLife = {
   checkpointReached: async (subscription: { emit(name: string): boolean }) => void subscription.emit(ALIVE),
 }
 
+/** `names`: beginnings of the streams that are wanted; absent: all of the hub's. */
+const filterOf = (prefix: string, names: readonly string[] | undefined) => {
+  if (names === undefined && prefix === '') return eventTypeFilter({ regex: '^[^$].*', ...signsOfLife })
+  return streamNameFilter({ prefixes: (names ?? ['']).map((name) => `${prefix}${name}`), ...signsOfLife })
+}
+
+/** Reads of the server, as {@link createReader} makes them. */
+export type Reader = ReturnType<typeof createReader>
+
 /** Reads and subscriptions of the official client, as the port needs them. All of them ask the leader. */
 export const createReader = ({ client, where, prefix, credentials, timeoutMs }: ReaderOptions) => {
   // A replica may not have yet what another one has delivered: positions would seem to go back.
@@ -52,17 +61,10 @@ export const createReader = ({ client, where, prefix, credentials, timeoutMs }: 
       if (clientErrorOf(error).type !== 'stream-not-found') throw toUnavailable(error, where)
     }
   }
-  /** `names`: beginnings of the streams that are wanted; absent: all of the hub's. */
   const subscribed = (after: number, names: readonly string[] | undefined): ClientStream => {
     const position = BigInt(after)
-    const all = names === undefined && prefix === ''
-    return client.subscribeToAll({
-      ...base,
-      fromPosition: after < 0 ? START : { commit: position, prepare: position },
-      filter: all
-        ? eventTypeFilter({ regex: '^[^$].*', ...signsOfLife })
-        : streamNameFilter({ prefixes: (names ?? ['']).map((name) => `${prefix}${name}`), ...signsOfLife }),
-    })
+    const fromPosition = after < 0 ? START : { commit: position, prepare: position }
+    return client.subscribeToAll({ ...base, fromPosition, filter: filterOf(prefix, names) })
   }
   const readBackwards = (maxCount: number) =>
     reading(() => client.readAll({ ...base, direction: BACKWARDS, fromPosition: END, maxCount }), { idleMs: timeoutMs })

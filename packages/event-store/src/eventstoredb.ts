@@ -1,17 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { serializeAppend } from './event-check.ts'
-import {
-  categoryOf,
-  type EventStore,
-  EventStoreRefusedError,
-  EventStoreUnavailableError,
-  PositionBeyondHeadError,
-  type SubscriptionMessage,
-} from './event-store.port.ts'
+import { type EventStore, EventStoreRefusedError, EventStoreUnavailableError } from './event-store.port.ts'
 import { openAddress } from './eventstoredb-address.ts'
 import { createAppender } from './eventstoredb-append.ts'
 import { isRefused, toUnavailable } from './eventstoredb-errors.ts'
 import { createReader } from './eventstoredb-read.ts'
+import { createSubscriber } from './eventstoredb-subscribe.ts'
 import { Tail } from './eventstoredb-tail.ts'
 import { assertVersion } from './eventstoredb-version.ts'
 import { within } from './within.ts'
@@ -33,10 +27,6 @@ export interface EventStoreDb extends EventStore {
   problem(): string | undefined
 }
 
-/** For so long a leader that was cut off from its cluster may believe that it still is one, and that nothing happened. */
-const STALE_LEADER_MS = 10_000
-const LOOK_AGAIN_MS = 500
-
 /** Everything that needs a connection string which can be read. @throws EventStoreRefusedError */
 const createParts = ({ url, prefix = '', timeoutMs = 5_000 }: EventStoreDbOptions) => {
   const { client, where, credentials, isCluster } = openAddress(url)
@@ -48,46 +38,11 @@ const createParts = ({ url, prefix = '', timeoutMs = 5_000 }: EventStoreDbOption
     sizeOf: ({ data }) => (typeof data === 'string' ? data.length : JSON.stringify(data).length),
   })
 
-  /** Looks at the server itself: what this process knows may be behind what another one has read. */
-  const assertReached = async (position: number, signal: AbortSignal): Promise<void> => {
-    const end = performance.now() + (isCluster ? STALE_LEADER_MS : 0)
-    while (!signal.aborted) {
-      const head = await read.head()
-      if (position <= head.position) return
-      if (performance.now() >= end) throw new PositionBeyondHeadError(position, head.position)
-      await wait(LOOK_AGAIN_MS)
-    }
-  }
-
   return {
     append: createAppender(options),
     read,
     tail,
-    subscribe: async function* (
-      after: number,
-      categories: readonly string[] | undefined,
-      signal: AbortSignal,
-    ): AsyncGenerator<SubscriptionMessage> {
-      let position = after
-      while (!signal.aborted) {
-        await tail.started()
-        const seen = tail.changes.version
-        const { head } = tail
-        if (position > head.position) await assertReached(position, signal)
-        else {
-          for await (const event of tail.after(position) ?? read.stored(position, head, categories)) {
-            if (signal.aborted) return
-            if (categories === undefined || categories.includes(categoryOf(event.stream)))
-              yield { kind: 'event', event }
-            position = event.position
-          }
-          position = Math.max(position, head.position)
-          if (signal.aborted) return
-          yield { kind: 'caught-up', position }
-        }
-        await tail.changes.changedSince(seen, signal)
-      }
-    },
+    subscribe: createSubscriber(read, tail, isCluster),
     check: async (): Promise<void> => {
       try {
         await within(assertVersion(client, where, timeoutMs), timeoutMs)
