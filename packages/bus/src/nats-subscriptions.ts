@@ -8,6 +8,8 @@ interface Held {
   readonly queue: string | undefined
   readonly listener: (message: Msg) => void
   current: Subscription | undefined
+  /** Whether the server has said no to the current one. */
+  denied: boolean
 }
 
 /** Whether the server has just taken a right away that a subscription had: its client tells nobody. */
@@ -23,14 +25,20 @@ export const createSubscriptions = (connection: NatsConnection) => {
   const refused = new Set<Held>()
   let trying = false
 
+  const deny = (held: Held): void => {
+    held.denied = true
+    if (all.has(held)) refused.add(held)
+  }
+
   const subscribe = (held: Held): void => {
     held.current?.unsubscribe()
+    held.denied = false
     const { subject, queue, listener } = held
     const subscription = connection.subscribe(subject, {
       ...(queue === undefined ? {} : { queue }),
       callback: (error, message) => {
         if (error === null) listener(message)
-        else if (held.current === subscription && all.has(held)) refused.add(held)
+        else if (held.current === subscription) deny(held)
       },
     })
     held.current = subscription
@@ -41,15 +49,12 @@ export const createSubscriptions = (connection: NatsConnection) => {
     trying = true
     const attempted = [...refused]
     try {
-      for (const held of attempted) {
-        refused.delete(held)
-        subscribe(held)
-      }
+      for (const held of attempted) subscribe(held)
       // A no comes before the answer to this.
       await connection.flush()
+      for (const held of attempted) if (!held.denied) refused.delete(held)
     } catch {
       // The connection broke: nobody knows what the server would have said, and with the next one it is asked again.
-      for (const held of attempted) if (all.has(held)) refused.add(held)
     } finally {
       trying = false
     }
@@ -59,7 +64,7 @@ export const createSubscriptions = (connection: NatsConnection) => {
   return {
     /** Subscribes; the messages of one subject and queue are shared among those who hold it. */
     hold: (subject: string, listener: (message: Msg) => void, queue?: string): { readonly close: () => void } => {
-      const held: Held = { subject, queue, listener, current: undefined }
+      const held: Held = { subject, queue, listener, current: undefined, denied: false }
       all.add(held)
       subscribe(held)
       return {
@@ -75,7 +80,7 @@ export const createSubscriptions = (connection: NatsConnection) => {
     /** Takes note of what the server says of its own accord. */
     onViolation: (error: PermissionViolationError): void => {
       if (!isTakenAway(error)) return
-      for (const held of all) if (held.subject === error.subject && held.queue === error.queue) refused.add(held)
+      for (const held of all) if (held.subject === error.subject && held.queue === error.queue) deny(held)
     },
     /** Subjects that the server refuses now. */
     refused: (): string[] => [...new Set([...refused].map(({ subject }) => subject))],

@@ -75,5 +75,6 @@ describe('starting the hub', () => {
     const env = { PORT: 'eighty', HUB_LOG_LEVEL: 'loud', HUB_MASTER_KEY: 'hunter2', HUB_MASTER_KEY_FILE: '/nowhere' }
     expect(() => loadSettings(env)).toThrow(/PORT[\s\S]*HUB_LOG_LEVEL|HUB_MASTER_KEY[\s\S]*PORT/)
     expect(() => loadSettings(env)).not.toThrow(/hunter2/)
+    expect(() => loadSettings({ HUB_NATS_URL: 'nats://hub:hunter2/x@host' })).toThrow(/HUB_NATS_URL is set to \*\*\*/)
   })
 })
