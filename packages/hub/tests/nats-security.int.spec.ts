@@ -1,6 +1,7 @@
 import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import type { ApiClient } from '@rancher-hub/api-client'
 import {
+  allContracts,
   createEnvironment,
   getMe,
   getPermissions,
@@ -145,6 +146,20 @@ describe.skipIf(programs === undefined)('users and permissions on NATS [servers]
       expect(decode(answer.data)).toMatchObject({ code: 'not-signed-in' })
     }
     expect((await ada.call(listEnvironments, {})).items).toHaveLength(1)
+  })
+
+  it('let streams through, which are many answers to one question', async () => {
+    const streams = allContracts.filter(({ kind, service }) => kind === 'stream' && service === 'sites')
+    expect(streams).not.toEqual([])
+    const problems: string[] = []
+    await using sync = await secured.busAs('sync', (problem) => void problems.push(problem))
+    for (const { subject } of streams) {
+      const statuses: (string | undefined)[] = []
+      for await (const { headers } of sync.requestStream(subject, encode({}), { timeoutMs: 5_000 }))
+        statuses.push(headers[headerNames.status])
+      expect(statuses).toEqual(['refused'])
+    }
+    expect(problems).toEqual([])
   })
 
   it('refuse an internal contract to whom it does not name', async () => {
