@@ -4,6 +4,13 @@ const exclude = ['**/node_modules/**', '**/dist/**']
 const node = (name: string, include: string[], timeout: number) => ({
   test: { name, include, exclude, environment: 'node' as const, testTimeout: timeout, hookTimeout: timeout },
 })
+/** After all others, one file at a time. */
+const alone = ({ test }: ReturnType<typeof node>) => ({
+  test: { ...test, maxWorkers: 1, sequence: { groupOrder: 1 } },
+})
+
+/** Specs of whole hubs: a dozen processes each, one after the other. */
+const wholeHubs = 'packages/hub/tests/**/*.spec.ts'
 
 /** One project per stage, chosen with `npm test -- --project unit`. */
 export default defineConfig({
@@ -11,8 +18,9 @@ export default defineConfig({
     reporters: ['default', './tooling/closing-line-reporter.ts'],
     projects: [
       node('unit', ['{packages,services,tooling}/**/*.spec.ts', '!**/*.{int,e2e}.spec.ts'], 20_000),
-      node('int', ['{packages,services,tooling}/**/*.int.spec.ts'], 120_000),
-      node('e2e', ['{packages,services}/**/*.e2e.spec.ts'], 300_000),
+      node('int', ['{packages,services,tooling}/**/*.int.spec.ts', `!${wholeHubs}`], 120_000),
+      node('e2e', ['{packages,services}/**/*.e2e.spec.ts', `!${wholeHubs}`], 300_000),
+      alone(node('whole', [wholeHubs], 300_000)),
       './web/vitest.config.ts',
     ],
   },
