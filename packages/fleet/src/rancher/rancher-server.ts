@@ -1,10 +1,10 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Caller, sendJson, serveKubernetes } from '../api/api-server.ts'
 import type { Cluster } from '../api/cluster.ts'
-import { type Fault, Faults } from '../faults.ts'
+import { Faults } from '../faults.ts'
+import { sendUnauthorized, showFaults } from './show-faults.ts'
 
 /** A real kube-apiserver behind the front. */
 export interface ProxiedCluster {
@@ -46,7 +46,6 @@ export interface RancherServer extends AsyncDisposable {
   readonly faults: Faults
 }
 
-const unauthorized = { type: 'error', status: '401', message: 'Unauthorized 401: must authenticate' }
 const isProxied = (backend: RancherCluster['backend']): backend is ProxiedCluster => 'ca' in backend
 
 const tokenOf = (request: IncomingMessage): string | undefined => {
@@ -163,57 +162,6 @@ const serveCluster = async (
   else await serveKubernetes(cluster.backend, token, request, response, rest, silent)
 }
 
-/** Shows faults that come before the work; true when the request is done with. */
-const applyFaults = async (
-  faults: readonly Fault[],
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<boolean> => {
-  for (const { kind, ms, status, retryAfterSeconds, afterWork } of faults) {
-    if (kind === 'latency') await wait(ms ?? 1000)
-    else if (kind === 'reset') {
-      if (afterWork === true) {
-        // The work is done, its answer gets lost.
-        response.end = () => {
-          request.socket.destroy()
-          return response
-        }
-        continue
-      }
-      request.socket.destroy()
-      return true
-    } else if (kind === 'throttle') {
-      response
-        .writeHead(429, { 'content-type': 'text/plain', 'retry-after': String(retryAfterSeconds ?? 1) })
-        .end('Too many requests, please try again later.')
-      return true
-    } else if (kind === 'unauthorized') {
-      sendJson(response, 401, unauthorized, { 'X-API-Cattle-Auth': 'false' })
-      return true
-    } else if (kind === 'forbidden') {
-      sendJson(response, 403, {
-        kind: 'Status',
-        apiVersion: 'v1',
-        status: 'Failure',
-        reason: 'Forbidden',
-        message: 'forbidden by a fault',
-        code: 403,
-      })
-      return true
-    } else if (kind === 'error') {
-      response.writeHead(status ?? 500, { 'content-type': 'text/plain' }).end('internal error')
-      return true
-    } else if (kind === 'truncate') {
-      const { write } = response
-      response.end = ((chunk: unknown) => {
-        write.call(response, String(chunk).slice(0, 20), 'utf8', () => request.socket.destroy())
-        return response
-      }) as ServerResponse['end']
-    } else if (kind === 'cut-watch') setTimeout(() => request.socket.destroy(), ms ?? 100)
-  }
-  return false
-}
-
 const open = (request: IncomingMessage, response: ServerResponse, options: RancherOptions): boolean => {
   const { pathname } = new URL(request.url ?? '/', 'http://rancher')
   if (pathname === '/ping') response.writeHead(200).end('pong')
@@ -233,13 +181,13 @@ const serve = async (
   response: ServerResponse,
 ): Promise<void> => {
   const taken = faults.take(request.method ?? 'GET', request.url ?? '')
-  if (await applyFaults(taken, request, response)) return
+  if (await showFaults(taken, request, response)) return
   if (open(request, response, options)) return
   const value = tokenOf(request)
   const token = options.tokens.find(
     (each) => each.value === value && (each.expiresAt === undefined || each.expiresAt > new Date().toISOString()),
   )
-  if (token === undefined) return sendJson(response, 401, unauthorized, { 'X-API-Cattle-Auth': 'false' })
+  if (token === undefined) return sendUnauthorized(response)
   const url = new URL(request.url ?? '/', 'http://rancher')
   if (url.pathname.startsWith('/k8s/clusters/'))
     return await serveCluster(
