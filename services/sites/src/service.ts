@@ -5,6 +5,7 @@ import { createKeyring } from './credentials/keyring.ts'
 import { siteCredentials } from './credentials/site-credentials.ts'
 import { vault } from './credentials/vault.ts'
 import { createNetworkPolicy } from './egress/network-policy.ts'
+import { describeRightsFeature } from './features/describe-rights/describe-rights.ts'
 import { editSitesFeatures } from './features/edit-sites.ts'
 import { environmentFeatures } from './features/environments.ts'
 import { instanceFeatures } from './features/instances.ts'
@@ -94,6 +95,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
         writesPerSite: config.writesPerSite,
         now,
       }),
+      describeRightsFeature,
     ],
     projections: [sitesProjection, environmentsProjection, instancesProjection],
     processManagers: [],

@@ -1,3 +1,4 @@
+export * from './describe-rights.ts'
 export * from './environments.ts'
 export * from './events.ts'
 export * from './inventory.ts'

@@ -156,7 +156,12 @@ export const listNamespaces = query('sites.list-namespaces', {
   http: { method: 'GET', path: '/sites/:siteId/clusters/:clusterId/namespaces' },
   access: 'site:read',
   input: z.object({ siteId: Id, clusterId: ClusterId }),
-  result: z.object({ items: z.array(Namespace) }),
+  result: z.object({
+    items: z.array(Namespace),
+    problem: SiteProblem.optional().describe(
+      'The token may not list namespaces: items are those that are bound already; any other can be named all the same',
+    ),
+  }),
   refusals: upstream,
   limits: { timeoutMs: 60_000 },
   examples: [

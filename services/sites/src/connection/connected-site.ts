@@ -1,7 +1,9 @@
 import type { Cluster, Namespace, SiteProblem } from '@rancher-hub/contracts'
+import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import PQueue from 'p-queue'
 import type { z } from 'zod'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
+import { hasStatus } from '../egress/site-error.ts'
 import { createSiteHttp } from '../egress/site-http.ts'
 import { createKubeApi, type KubeApi } from './kube-api.ts'
 import { createRancherClient, type RancherClient } from './rancher-client.ts'
@@ -72,9 +74,25 @@ export const openSite = (access: SiteAccess, options: ConnectOptions): Connected
       .sort((a, b) => a.name.localeCompare(b.name))
   }
 
+  /** Members of projects may not list namespaces; Rancher knows which are theirs. */
+  const listedNamespaces = async (clusterId: string, signal: AbortSignal | undefined): Promise<KubernetesObject[]> => {
+    try {
+      return await cluster(clusterId).namespaces(signal)
+    } catch (error) {
+      if (rancher === undefined || !hasStatus(error, 403)) throw error
+      try {
+        return await cluster(clusterId).visibleNamespaces(signal)
+      } catch (second) {
+        // No answer to this one says nothing about the token: the first refusal is the one to tell.
+        if (hasStatus(second, 401, 403, 404)) throw error
+        throw second
+      }
+    }
+  }
+
   const namespaces = async (clusterId: string, signal?: AbortSignal): Promise<z.input<typeof Namespace>[]> => {
     const [found, projects] = await Promise.all([
-      cluster(clusterId).namespaces(signal),
+      listedNamespaces(clusterId, signal),
       rancher?.projects(clusterId, signal) ?? [],
     ])
     const projectNames = new Map(projects.map((project) => [project.id, project.name]))

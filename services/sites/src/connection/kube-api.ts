@@ -24,6 +24,13 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Something to be allowed, as authorization names it. */
+export interface Action {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+}
+
 /** The API of one cluster, as far as the hub needs it. Every function throws SiteError. */
 export interface KubeApi {
   readonly host: string
@@ -35,9 +42,12 @@ export interface KubeApi {
     namespace: string,
     options: { resourceVersion: string; timeoutSeconds: number; silenceMs: number; signal: AbortSignal },
   ): AsyncIterable<WatchEvent>
+  /** Every namespace of the cluster, which a token needs a cluster-wide right for. */
   namespaces(signal?: AbortSignal): Promise<KubernetesObject[]>
-  /** Undefined when there is none, or the token may not see it. */
-  namespace(name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
+  /** The namespaces that Rancher shows to the user of the token, whatever it may list; only behind Rancher (steve). */
+  visibleNamespaces(signal?: AbortSignal): Promise<KubernetesObject[]>
+  /** `hidden`: the token may not say. */
+  namespace(name: string, signal?: AbortSignal): Promise<'there' | 'missing' | 'hidden'>
   version(signal?: AbortSignal): Promise<string | undefined>
   /** Some pods with these labels (at most 100). */
   pods(namespace: string, labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<KubernetesObject[]>
@@ -51,7 +61,7 @@ export interface KubeApi {
   ): Promise<Written>
   create(kind: Kind, namespace: string, object: unknown, options: WriteOptions): Promise<Written>
   /** Whether the user of the token may do something in a namespace (SelfSubjectAccessReview). */
-  allowed(verb: string, kind: Kind, namespace: string, signal?: AbortSignal): Promise<boolean>
+  allowed(action: Action, namespace: string, signal?: AbortSignal): Promise<boolean>
 }
 
 const PAGE = 500
@@ -135,14 +145,17 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
       } while (next !== '')
       return found
     },
+    visibleNamespaces: async (signal) => {
+      const { body } = await caller.json({ method: 'GET', path: `${prefix}/v1/namespaces`, signal })
+      return (body['data'] ?? []) as KubernetesObject[]
+    },
     namespace: async (name, signal) => {
       try {
-        return toObject(
-          await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces/${encodeURIComponent(name)}`, signal }),
-        )
+        await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces/${encodeURIComponent(name)}`, signal })
+        return 'there'
       } catch (error) {
-        if (hasStatus(error, 403, 404) && error.problem.code !== 'cluster-unavailable') return undefined
-        throw error
+        if (!hasStatus(error, 403, 404) || error.problem.code === 'cluster-unavailable') throw error
+        return error.status === 403 ? 'hidden' : 'missing'
       }
     },
     version: async (signal) => {
@@ -176,14 +189,7 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
           signal,
         }),
       ),
-    allowed: async (verb, kind, namespace, signal) => {
-      const group = kindEndpoints[kind].apiVersion.split('/')
-      const resourceAttributes = {
-        namespace,
-        verb,
-        group: group.length === 2 ? group[0] : '',
-        resource: kindEndpoints[kind].plural,
-      }
+    allowed: async (action, namespace, signal) => {
       const { body } = await caller.json({
         method: 'POST',
         path: `${prefix}/apis/authorization.k8s.io/v1/selfsubjectaccessreviews`,
@@ -191,7 +197,7 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         body: JSON.stringify({
           apiVersion: 'authorization.k8s.io/v1',
           kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes },
+          spec: { resourceAttributes: { ...action, namespace } },
         }),
         signal,
       })

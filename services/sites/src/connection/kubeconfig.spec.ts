@@ -55,8 +55,8 @@ describe('kubeconfig', () => {
   })
 
   it.each([
-    ['an exec plugin', config({}, { exec: { command: 'aws' } }), /create token rancher-hub/],
-    ['an auth provider', config({}, { 'auth-provider': { name: 'oidc' } }), /create token rancher-hub/],
+    ['an exec plugin', config({}, { exec: { command: 'aws' } }), /Rights of a token/],
+    ['an auth provider', config({}, { 'auth-provider': { name: 'oidc' } }), /Rights of a token/],
     [
       'a client certificate file',
       config({}, { 'client-certificate': '/home/ada/c.pem', 'client-key': '/home/ada/k.pem' }),
@@ -67,7 +67,7 @@ describe('kubeconfig', () => {
     ['no credentials', config({}, {}), /--flatten --minify --raw/],
     ['checks switched off', config({ 'insecure-skip-tls-verify': true }), /pin/],
     ['a proxy', config({ 'proxy-url': 'http://proxy:3128' }), /proxy/],
-    ['impersonation', config({}, { token: 't', as: 'root' }), /create token rancher-hub/],
+    ['impersonation', config({}, { token: 't', as: 'root' }), /Rights of a token/],
   ])('with %s is refused with the way out', (_what, text, way) => {
     const { code, message } = problem(() => parseKubeconfig(text))
     expect(code).toBe('kubeconfig-not-self-contained')

@@ -2,9 +2,16 @@ import type { SiteProblem } from '@rancher-hub/contracts'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { SiteError } from '../egress/site-error.ts'
+import { RIGHTS_PAGE } from './missing-right.ts'
 import type { SiteSecret } from './site-secret.ts'
 
 const text = z.string().optional()
+// A name that is none is not worth refusing the file for: it only says where to look first.
+const namespace = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
+  .optional()
+  .catch(undefined)
 const bag = z.record(z.string(), z.unknown())
 const Named = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
   z.array(
@@ -34,7 +41,7 @@ const User = z.looseObject({
   'auth-provider': bag.optional(),
   as: text,
 })
-const Context = z.looseObject({ cluster: z.coerce.string(), user: z.coerce.string().optional() })
+const Context = z.looseObject({ cluster: z.coerce.string(), user: z.coerce.string().optional(), namespace })
 const Kubeconfig = z.looseObject({
   'current-context': z.coerce.string().optional(),
   clusters: Named('cluster', Cluster).nullish(),
@@ -50,13 +57,14 @@ export interface KubeconfigAccess {
   readonly context: string
   readonly clusterName: string
   readonly server: string
+  /** Namespace of the context. */
+  readonly namespace?: string | undefined
   readonly secret: SiteSecret
 }
 
 const flatten =
   'Run `kubectl config view --flatten --minify --raw` on the machine where it works, and paste what it prints.'
-const serviceAccount =
-  'Make a ServiceAccount token instead: `kubectl -n kube-system create serviceaccount rancher-hub`, bind it to a role, then `kubectl -n kube-system create token rancher-hub --duration=2160h`, and put that token into the user of the kubeconfig.'
+const serviceAccount = `Make a ServiceAccount with a token instead: ${RIGHTS_PAGE} makes its rights and the commands that end in a kubeconfig.`
 
 const fail = (code: SiteProblem['code'], message: string): never => {
   throw new SiteError({ code, message })
@@ -160,7 +168,8 @@ export const parseKubeconfig = (source: string, wanted?: string | undefined): Ku
   const server = cluster.server ?? ''
   if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
     return notValid(`The server of cluster ${chosen.cluster} is not an http or https address.`)
-  return { contexts, context, clusterName: chosen.cluster, server, secret: readSecret(cluster, user) }
+  const { namespace } = chosen
+  return { contexts, context, clusterName: chosen.cluster, server, namespace, secret: readSecret(cluster, user) }
 }
 
 /** Names of the contexts, for choosing one; empty when the text is no kubeconfig. */

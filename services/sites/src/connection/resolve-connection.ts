@@ -17,6 +17,8 @@ export interface ResolvedConnection {
   /** Context of the kubeconfig that is in use. */
   readonly context?: string | undefined
   readonly contexts?: readonly string[] | undefined
+  /** Namespace that the context of a kubeconfig names. */
+  readonly namespace?: string | undefined
 }
 
 const assertPem = (pem: string | undefined): string | undefined => {
@@ -92,7 +94,8 @@ const clusterAccess = (
     clusterName: parsed.clusterName,
     secret,
   }
-  return { access, origin: new URL(parsed.server).origin, context: parsed.context, contexts: parsed.contexts }
+  const { context, contexts, namespace } = parsed
+  return { access, origin: new URL(parsed.server).origin, context, contexts, namespace }
 }
 
 /**

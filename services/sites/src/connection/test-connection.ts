@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { toNetworkError } from '../egress/network-problem.ts'
 import { SiteError } from '../egress/site-error.ts'
+import { lackingRights, type PermissionPlace, permissionSentence } from './check-permissions.ts'
 import { type ConnectedSite, openSite, PLAIN_CLUSTER_ID, type SiteAccess } from './connected-site.ts'
 import { fetchOfferedCa, type OfferedCa } from './offered-ca.ts'
 import type { TokenFacts } from './rancher-client.ts'
@@ -38,6 +39,16 @@ const order: readonly CheckName[] = [
   'permissions',
 ]
 const DAY_MS = 86_400_000
+/** Namespaces whose rights are asked, each with some thirty calls. */
+const MAX_PLACES = 3
+
+/** Where to ask what the token may do. */
+export interface AskedPermissions {
+  /** Namespaces of app instances that are bound already. */
+  readonly places?: readonly Pick<PermissionPlace, 'clusterId' | 'namespace'>[] | undefined
+  /** Without such: this one of the first cluster; default: `default`. */
+  readonly namespace?: string | undefined
+}
 
 interface Found {
   readonly checks: Check[]
@@ -148,7 +159,7 @@ const checkKubernetes = async (
   found.serverVersion = version
   pass(found, 'server', `Kubernetes ${version}`)
   // `/version` may be open to everybody; this is the first call that needs the credentials.
-  await api.allowed('list', 'Deployment', 'default', signal)
+  await api.allowed({ verb: 'list', group: 'apps', resource: 'deployments' }, 'default', signal)
   pass(
     found,
     'credentials',
@@ -156,8 +167,52 @@ const checkKubernetes = async (
   )
 }
 
+type ActiveCluster = z.input<typeof Cluster>
+
+/** Places to ask about: those where apps are, as far as their cluster answers; else one of the first cluster. */
+const placesIn = (
+  active: readonly ActiveCluster[],
+  { places = [], namespace = 'default' }: AskedPermissions,
+  first: ActiveCluster,
+): readonly PermissionPlace[] => {
+  const names = new Map(active.map(({ id, name }) => [id, name]))
+  const known = places
+    .filter(({ clusterId }) => names.has(clusterId))
+    .map((place) => ({ ...place, clusterName: names.get(place.clusterId) ?? '' }))
+  const [one = { clusterId: first.id, clusterName: first.name, namespace }, ...more] = known
+  return [one, ...more].slice(0, MAX_PLACES)
+}
+
+const checkPermissions = async (
+  site: ConnectedSite,
+  found: Found,
+  places: readonly PermissionPlace[],
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
+    const sentences: ReturnType<typeof permissionSentence>[] = []
+    for (const place of places)
+      sentences.push(
+        permissionSentence(place, await lackingRights(site.cluster(place.clusterId), place.namespace, signal)),
+      )
+    const lacking = sentences.filter(({ complete }) => !complete)
+    const told = lacking.length === 0 ? sentences : lacking
+    const message = told.map((sentence) => sentence.message).join(' ')
+    pass(found, 'permissions', message, lacking.length === 0 ? 'passed' : 'warning')
+  } catch (error) {
+    if (!(error instanceof SiteError)) throw error
+    const where = places.map(({ clusterName }) => clusterName).join(', ')
+    pass(found, 'permissions', `What may be done in ${where} could not be asked: ${error.problem.message}`, 'warning')
+  }
+}
+
 /** Clusters and what may be done in them; trouble here is a warning: the site itself answers. */
-const checkClusters = async (site: ConnectedSite, found: Found, signal: AbortSignal): Promise<void> => {
+const checkClusters = async (
+  site: ConnectedSite,
+  found: Found,
+  asked: AskedPermissions,
+  signal: AbortSignal,
+): Promise<void> => {
   const clusters = await site.clusters(signal)
   found.clusters = clusters
   const active = clusters.filter(({ state }) => state === 'active')
@@ -172,32 +227,7 @@ const checkClusters = async (site: ConnectedSite, found: Found, signal: AbortSig
     pass(found, 'clusters', `${active.length} of ${clusters.length} clusters are active`, 'warning')
   else pass(found, 'clusters', clusters.length === 1 ? 'One cluster' : `${clusters.length} clusters`)
   const [first] = active
-  if (first === undefined) return
-  try {
-    const missing: string[] = []
-    for (const kind of ['Deployment', 'ConfigMap', 'Secret'] as const) {
-      for (const verb of ['list', 'watch', 'patch']) {
-        if (!(await site.cluster(first.id).allowed(verb, kind, 'default', signal))) missing.push(`${verb} ${kind}s`)
-      }
-    }
-    if (missing.length === 0)
-      pass(found, 'permissions', `Workloads, ConfigMaps and Secrets of ${first.name} may be read and written`)
-    else
-      pass(
-        found,
-        'permissions',
-        `In the namespace default of ${first.name} this is not allowed: ${missing.join(', ')}. Other namespaces may allow it.`,
-        'warning',
-      )
-  } catch (error) {
-    if (!(error instanceof SiteError)) throw error
-    pass(
-      found,
-      'permissions',
-      `What may be done in ${first.name} could not be asked: ${error.problem.message}`,
-      'warning',
-    )
-  }
+  if (first !== undefined) await checkPermissions(site, found, placesIn(active, asked, first), signal)
 }
 
 const failed = (found: Found, error: SiteError, offeredCa: OfferedCa | undefined): TestOutcome => {
@@ -216,14 +246,14 @@ const failed = (found: Found, error: SiteError, offeredCa: OfferedCa | undefined
 /** Tries a site step by step, and says for each step how it went. Throws nothing that a site can cause. */
 export const testSite = async (
   access: SiteAccess,
-  deps: { readonly policy: NetworkPolicy; readonly now: Date; readonly signal: AbortSignal },
+  deps: AskedPermissions & { readonly policy: NetworkPolicy; readonly now: Date; readonly signal: AbortSignal },
 ): Promise<TestOutcome> => {
   const found: Found = { checks: [] }
   try {
     await using site = openSite(access, { policy: deps.policy, concurrency: 4 })
     if (access.kind === 'rancher') await checkRancher(site, access, found, deps.now, deps.signal)
     else await checkKubernetes(site, access, found, deps.signal)
-    await checkClusters(site, found, deps.signal)
+    await checkClusters(site, found, deps, deps.signal)
     return { ...found, ok: true }
   } catch (error) {
     deps.signal.throwIfAborted()

@@ -1,6 +1,7 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
 import { type KubernetesStatus, SiteError } from '../egress/site-error.ts'
 import type { HttpAnswer } from '../egress/site-http.ts'
+import { missingRight, missingRightSentence } from './missing-right.ts'
 
 /** Who should have answered: decides what an answer that makes no sense is called. */
 export type Upstream = 'rancher' | 'kubernetes'
@@ -71,6 +72,8 @@ const codeOf = (
 
 const sentenceOf = (code: SiteProblem['code'], host: string, status: number, words: string): string => {
   const said = words === '' ? '' : ` It says: ${words.slice(0, 500)}`
+  const missing = code === 'forbidden' ? missingRight(words) : undefined
+  if (missing !== undefined) return missingRightSentence(host, missing)
   switch (code) {
     case 'token-refused':
       return `${host} does not accept the token: it is wrong, has expired, or was deleted. Make a new one and enter it here.`

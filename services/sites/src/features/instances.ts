@@ -7,6 +7,9 @@ import {
   listInstances,
 } from '@rancher-hub/contracts'
 import { type CallContext, decideCommand, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
+import type { KubeApi } from '../connection/kube-api.ts'
+import { RIGHTS_PAGE } from '../connection/missing-right.ts'
+import { resourceUses } from '../connection/resource-uses.ts'
 import { NoSuchSiteError } from '../connection/site-registry.ts'
 import { SiteError } from '../egress/site-error.ts'
 import { decideBindInstance, decideDeleteInstance, decideEditInstance } from '../landscape/decide-instances.ts'
@@ -75,6 +78,13 @@ const describeInstancesFeature = (deps: SitesDeps): Handler =>
     }
   })
 
+/** Whether a token that may not read a namespace itself may list something in it: then the namespace is there for the hub. */
+const maySeeAnything = async (api: KubeApi, namespace: string, signal: AbortSignal): Promise<boolean> => {
+  for (const { group, resource, read } of resourceUses)
+    if (read.includes('list') && (await api.allowed({ verb: 'list', group, resource }, namespace, signal))) return true
+  return false
+}
+
 /** Name of a cluster, after making sure that the namespace is there. */
 const lookUpPlace = async (
   deps: SitesDeps,
@@ -86,8 +96,13 @@ const lookUpPlace = async (
     const site = await deps.registry.open(ctx.organization, place.siteId)
     const cluster = (await site.clusters(ctx.signal)).find(({ id }) => id === place.clusterId)
     if (cluster === undefined) throw missing('The site has no such cluster, or the token may not see it.')
-    const found = await site.cluster(place.clusterId).namespace(place.namespace, ctx.signal)
-    if (found === undefined) throw missing()
+    const api = site.cluster(place.clusterId)
+    const found = await api.namespace(place.namespace, ctx.signal)
+    if (found === 'missing') throw missing(`${cluster.name} has no namespace ${place.namespace}.`)
+    if (found === 'hidden' && !(await maySeeAnything(api, place.namespace, ctx.signal)))
+      throw missing(
+        `The token may not see the namespace ${place.namespace} of ${cluster.name}, nor anything in it, if there is one. ${RIGHTS_PAGE} makes the manifest that allows it.`,
+      )
     return cluster.name
   } catch (error) {
     if (error instanceof NoSuchSiteError) throw refuse(bindInstance, 'not-found')

@@ -1,8 +1,8 @@
-import { getSite, listClusters, listNamespaces, listSites, type Site } from '@rancher-hub/contracts'
+import { getSite, listClusters, listNamespaces, listSites, type ReturnOf, type Site } from '@rancher-hub/contracts'
 import { type CallContext, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
 import type { ConnectedSite } from '../connection/connected-site.ts'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
-import { SiteError } from '../egress/site-error.ts'
+import { hasStatus, SiteError } from '../egress/site-error.ts'
 import type { SiteDoc } from '../landscape/landscape-projections.ts'
 import type { SitesDeps } from './sites-deps.ts'
 
@@ -71,10 +71,29 @@ const listClustersFeature = (deps: SitesDeps): Handler =>
     items: await ask(deps, listClusters, siteId, ctx, async (site) => await site.clusters(ctx.signal)),
   }))
 
+/** Namespaces that app instances are bound to: what the hub knows of a cluster without asking it. */
+const boundNamespaces = async (
+  deps: SitesDeps,
+  organization: string,
+  place: { readonly siteId: string; readonly clusterId: string },
+): Promise<{ name: string; system: boolean; phase: string }[]> => {
+  const instances = await deps.models.instances(organization, { siteId: place.siteId })
+  const names = instances.filter(({ clusterId }) => clusterId === place.clusterId).map(({ namespace }) => namespace)
+  return [...new Set(names)].sort().map((name) => ({ name, system: false, phase: 'Unknown' }))
+}
+
 const listNamespacesFeature = (deps: SitesDeps): Handler =>
-  handleQuery(listNamespaces, async ({ siteId, clusterId }, ctx) => ({
-    items: await ask(deps, listNamespaces, siteId, ctx, async (site) => await site.namespaces(clusterId, ctx.signal)),
-  }))
+  handleQuery(listNamespaces, async ({ siteId, clusterId }, ctx) => {
+    const question = async (site: ConnectedSite): Promise<ReturnOf<typeof listNamespaces>> => {
+      try {
+        return { items: await site.namespaces(clusterId, ctx.signal) }
+      } catch (error) {
+        if (!hasStatus(error, 403)) throw error
+        return { items: await boundNamespaces(deps, ctx.organization, { siteId, clusterId }), problem: error.problem }
+      }
+    }
+    return await ask(deps, listNamespaces, siteId, ctx, question)
+  })
 
 /** Sites, and what is in them, live. */
 export const showSitesFeatures = (deps: SitesDeps): Handler[] => [

@@ -35,7 +35,15 @@ export const testConnectionFeature = (deps: SitesDeps): Handler =>
       return unreadable(error, given === undefined ? [] : contextsOf(given))
     }
     if (resolved === undefined) throw refuse(testConnection, 'credentials-missing')
-    const outcome = await testSite(resolved.access, { policy: deps.policy, now: ctx.now(), signal: ctx.signal })
+    const places = siteId === undefined ? [] : await deps.models.instances(ctx.organization, { siteId })
+    const { namespace } = resolved
+    const outcome = await testSite(resolved.access, {
+      policy: deps.policy,
+      now: ctx.now(),
+      signal: ctx.signal,
+      places,
+      namespace,
+    })
     const { contexts = [] } = resolved
     return contexts.length > 1 ? { ...outcome, contexts: [...contexts] } : outcome
   })

@@ -1,4 +1,5 @@
 import type { Kind, SiteProblem } from '@rancher-hub/contracts'
+import { missingRight } from '../connection/missing-right.ts'
 import type { SiteError } from '../egress/site-error.ts'
 
 /** Trouble that passes: the same call may succeed later. */
@@ -26,6 +27,9 @@ export const isOutcomeOpen = ({ status, problem, maybeSent, body }: SiteError): 
  */
 export const shownProblem = (kind: Kind, error: SiteError): SiteProblem => {
   if (kind !== 'Secret' || error.status === undefined) return error.problem
+  // Such a sentence is made of names, never of the server's words.
+  if (error.status === 403 && missingRight(error.body?.message ?? '') !== undefined)
+    return { code: error.problem.code, message: error.problem.message }
   const fields = (error.body?.details?.causes ?? []).flatMap(({ field }) =>
     field === undefined ? [] : [field.replaceAll(/[^\w.[\]-]/g, '').slice(0, 200)],
   )

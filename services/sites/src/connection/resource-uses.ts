@@ -1,0 +1,30 @@
+import type { ResourceUse, Verb } from '@rancher-hub/kubernetes'
+import { kindEndpoints, syncedKinds } from './kinds.ts'
+
+type WatchedKind = keyof typeof kindEndpoints
+
+/** Group and plural of a kind, as authorization names them. */
+const attributesOf = (kind: WatchedKind): { readonly group: string; readonly resource: string } => {
+  const { apiVersion, plural } = kindEndpoints[kind]
+  return { group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '', resource: plural }
+}
+
+const isSynced = (kind: WatchedKind): boolean => (syncedKinds as readonly WatchedKind[]).includes(kind)
+const watched: readonly Verb[] = ['list', 'watch']
+
+/**
+ * Everything that the hub does inside a namespace: the one list that rights are made and checked from. A kind that is
+ * added to `kindEndpoints` is in it; a spec holds it against every call of {@link KubeApi}.
+ */
+export const resourceUses: readonly ResourceUse[] = [
+  ...(Object.keys(kindEndpoints) as WatchedKind[]).map(
+    (kind): ResourceUse =>
+      isSynced(kind)
+        ? { ...attributesOf(kind), read: ['get', ...watched], write: ['create', 'patch'] }
+        : { ...attributesOf(kind), read: watched },
+  ),
+  // Why a roll-out does not go on is asked of the pods.
+  { group: '', resource: 'pods', read: ['list'] },
+  // In a Role this is the namespace itself: binding an app instance looks whether it is there.
+  { group: '', resource: 'namespaces', read: ['get'] },
+]
