@@ -1,8 +1,10 @@
 export type { Grant, ResourceUse, Verb } from './access-rules.ts'
+export { type ClusterEvent, mergeEvents, readEvent, tellsOf } from './cluster-event.ts'
 export { type CompareOptions, compareObjects, type Difference, type DifferenceGroup } from './compare.ts'
 export { buildCreate } from './create.ts'
 export { formatPath, PathNotValidError, parsePath, type Step } from './field-path.ts'
 export { canonicalImage, type ImageReference, parseImage, sameImage } from './image.ts'
+export { type JobRun, jobRun } from './job-run.ts'
 export {
   type ConfigKind,
   configKinds,
@@ -34,8 +36,13 @@ export {
 } from './normalize.ts'
 export { ownedBy } from './owned-by.ts'
 export { buildPatch, NothingAtPathError, type Patch, redactSecret, withPreconditions } from './patch.ts'
+export { type PodContainer, type PodSummary, podSummary, type Termination } from './pod-summary.ts'
+export { type PodTrouble, podTrouble, troubleInWords } from './pod-trouble.ts'
 export { canonicalQuantity } from './quantity.ts'
 export { type ConfigReference, configReferences, referencesTo } from './references.ts'
 export { type RightsCommand, rancherCommands, rightsCommands } from './rights-commands.ts'
 export { podProblem, type RolloutStatus, rolloutStatus } from './rollout.ts'
+export { labelSelectorText, selectorSelects, serviceSelects } from './selectors.ts'
 export { type AccountRightsWanted, accountRights, type Rights, rancherRights } from './token-rights.ts'
+export { type WorkloadStatus, workloadStatus } from './workload-status.ts'
+export { type ContainerWords, containerWords, type SpecFact, workloadWords } from './workload-words.ts'

@@ -1,4 +1,5 @@
-import { isObject, type KubernetesObject, objectsIn, valueAt } from './kubernetes-object.ts'
+import { type KubernetesObject, valueAt } from './kubernetes-object.ts'
+import { conditionOf, podTrouble } from './pod-trouble.ts'
 
 /** Progress of a roll-out. `none`: this kind has nothing to wait for. */
 export interface RolloutStatus {
@@ -14,9 +15,6 @@ const number = (object: KubernetesObject, ...keys: string[]): number => {
   return typeof value === 'number' ? value : 0
 }
 
-const condition = (object: KubernetesObject, type: string): Readonly<Record<string, unknown>> | undefined =>
-  objectsIn(valueAt(object, 'status', 'conditions')).find((each) => each['type'] === type)
-
 const isObserved = (object: KubernetesObject): boolean =>
   number(object, 'status', 'observedGeneration') >= (object.metadata.generation ?? 0)
 
@@ -29,7 +27,7 @@ const deployment = (object: KubernetesObject): RolloutStatus => {
   const counts = { updated, ready: available, desired }
   if (!isObserved(object))
     return { state: 'progressing', message: 'The controller has not seen the change yet', ...counts }
-  const progress = condition(object, 'Progressing')
+  const progress = conditionOf(object, 'Progressing')
   if (progress?.['reason'] === 'ProgressDeadlineExceeded') {
     return {
       state: 'failed',
@@ -37,7 +35,7 @@ const deployment = (object: KubernetesObject): RolloutStatus => {
       ...counts,
     }
   }
-  const failure = condition(object, 'ReplicaFailure')
+  const failure = conditionOf(object, 'ReplicaFailure')
   if (updated < desired) {
     const why = failure?.['status'] === 'True' ? `: ${String(failure['message'] ?? '')}` : ''
     return { state: 'progressing', message: `${updated} of ${desired} pods are new${why}`, ...counts }
@@ -115,21 +113,13 @@ export const rolloutStatus = (object: KubernetesObject): RolloutStatus => {
 
 /** First reason why a pod does not get ready, in words for people; init containers count too. */
 export const podProblem = (pod: KubernetesObject): string | undefined => {
-  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) =>
-    objectsIn(valueAt(pod, 'status', list)),
-  )
-  for (const status of statuses) {
-    const waiting = valueAt(status, 'state', 'waiting')
-    const reason = isObject(waiting) ? String(waiting['reason'] ?? '') : ''
-    if (/^Err|Error$|BackOff$|^InvalidImageName$/.test(reason)) {
-      const message = String(valueAt(waiting, 'message') ?? '')
-      return `${String(status['name'])}: ${reason}${message === '' ? '' : ` (${message})`}`
-    }
-    const ended = valueAt(status, 'lastState', 'terminated', 'reason')
-    if (ended === 'OOMKilled' && status['ready'] !== true) return `${String(status['name'])}: out of memory (OOMKilled)`
-  }
-  const scheduled = condition(pod, 'PodScheduled')
-  if (scheduled?.['status'] === 'False')
-    return `cannot be scheduled: ${String(scheduled['message'] ?? scheduled['reason'] ?? '')}`
-  return undefined
+  const trouble = podTrouble(pod)
+  if (trouble === undefined || trouble.severity === 'waiting') return undefined
+  const { container, reason, message } = trouble
+  if (reason === 'OOMKilled') return `${String(container)}: out of memory (OOMKilled)`
+  if (container !== undefined)
+    return `${container}: ${reason}${message === undefined || message === '' ? '' : ` (${message})`}`
+  return reason === 'Unschedulable' || reason === 'SchedulingGated'
+    ? `cannot be scheduled: ${message || reason}`
+    : `${reason}: ${message ?? ''}`
 }
