@@ -2,7 +2,16 @@ import { defineConfig } from 'vitest/config'
 
 const exclude = ['**/node_modules/**', '**/dist/**']
 const node = (name: string, include: string[], timeout: number) => ({
-  test: { name, include, exclude, environment: 'node' as const, testTimeout: timeout, hookTimeout: timeout },
+  test: {
+    name,
+    include,
+    exclude,
+    environment: 'node' as const,
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    // Polling ends when the condition holds; a busy machine may take its time.
+    expect: { poll: { timeout: timeout / 2 } },
+  },
 })
 /** After all others, one file at a time. */
 const alone = ({ test }: ReturnType<typeof node>) => ({

@@ -111,7 +111,7 @@ export class WrongExpectedRevisionError extends Error {
 }
 
 /**
- * A reader comes with a position that the store has not reached: it was restored from an older backup, emptied or
+ * A reader comes with a position that this store does not have: it was restored from an older backup, emptied or
  * replaced since the reader was there. What the reader has made of events after {@link head} must be made anew; trying
  * again does not help, not even when the store has grown beyond the position, for the events are others.
  */
@@ -123,7 +123,7 @@ export class PositionBeyondHeadError extends Error {
   readonly head: number
   constructor(position: number, head: number) {
     super(
-      `Position ${position} is beyond the last stored event, ${head}: the event store was restored from an older backup or replaced`,
+      `Position ${position} is none of this event store, whose last event is at ${head}: it was restored from an older backup or replaced`,
     )
     this.position = position
     this.head = head

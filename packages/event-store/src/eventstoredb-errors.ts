@@ -33,6 +33,13 @@ export const isRefused = (error: unknown): boolean => {
   return type === 'access-denied' || (code !== undefined && REFUSED.includes(code))
 }
 
+/** How servers say that a position lies inside a record, which one of their own never does: 23.10 in its way, 24.10 in words. */
+const INVALID_POSITION = /Exception was thrown by handler|invalid position/i
+
+/** Whether a subscription was refused for its position: it belongs to another log. */
+export const isForeignPosition = (error: unknown): boolean =>
+  error instanceof EventStoreUnavailableError && INVALID_POSITION.test(clientErrorOf(error.cause).message)
+
 /** Trouble of a call that has nothing to do with what was asked. */
 export const toUnavailable = (error: unknown, where: string): EventStoreUnavailableError =>
   error instanceof EventStoreUnavailableError

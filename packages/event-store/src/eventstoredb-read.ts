@@ -7,9 +7,14 @@ import {
   START,
   streamNameFilter,
 } from '@eventstore/db-client'
-import { categoryOf, EventStoreUnavailableError, type RecordedEvent } from './event-store.port.ts'
+import {
+  categoryOf,
+  EventStoreUnavailableError,
+  PositionBeyondHeadError,
+  type RecordedEvent,
+} from './event-store.port.ts'
 import { ALIVE, type ClientStream, type DrainOptions, drain } from './eventstoredb-drain.ts'
-import { clientErrorOf, toUnavailable } from './eventstoredb-errors.ts'
+import { clientErrorOf, isForeignPosition, toUnavailable } from './eventstoredb-errors.ts'
 import { toRecorded } from './eventstoredb-record.ts'
 
 /** Scanned events between two signs of life of a filtered read, in windows of 32. */
@@ -101,10 +106,14 @@ export const createReader = ({ client, where, prefix, credentials, timeoutMs }: 
     ): AsyncGenerator<RecordedEvent> {
       if (after >= head.position || categories?.length === 0) return
       const names = categories && [...categories.map((category) => `${category}-`), head.stream]
-      for await (const event of reading(() => subscribed(after, names), { idleMs: timeoutMs })) {
-        if (event.position > head.position) return
-        if (categories === undefined || categories.includes(categoryOf(event.stream))) yield event
-        if (event.position === head.position) return
+      try {
+        for await (const event of reading(() => subscribed(after, names), { idleMs: timeoutMs })) {
+          if (event.position > head.position) return
+          if (categories === undefined || categories.includes(categoryOf(event.stream))) yield event
+          if (event.position === head.position) return
+        }
+      } catch (error) {
+        throw isForeignPosition(error) ? new PositionBeyondHeadError(after, head.position) : error
       }
       throw new EventStoreUnavailableError(`EventStoreDB at ${where} ended a subscription`)
     },

@@ -163,7 +163,9 @@ export const openLeases = async (models: ReadModels, owner: string, now: () => D
     const before = await store.read(name)
     const time = store.now()
     if (before !== undefined && before.owner !== owner && before.until > time) return undefined
-    const doc: LeaseDoc = { _id: name, owner, until: time + LEASE_MS, fencing: (before?.fencing ?? 0) + 1 }
+    // Grows also when the read models were thrown away in between.
+    const fencing = Math.max((before?.fencing ?? 0) + 1, time)
+    const doc: LeaseDoc = { _id: name, owner, until: time + LEASE_MS, fencing }
     if (!(await store.replace(doc, before))) return undefined
     return keep(doc, since, store, () => mine.delete(name))
   }

@@ -14,6 +14,7 @@ import {
   signIn,
   signOut,
 } from '@rancher-hub/contracts'
+import { EventStoreUnavailableError } from '@rancher-hub/event-store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { quickHasher, refusal, type SignedIn, startAuth, tokenOf } from './auth.fixtures.ts'
 import { createAdministratorLink, createFirstAdministratorLink, createSignInLink } from './links/administrator-link.ts'
@@ -127,6 +128,30 @@ describe('sessions', () => {
     await auth.service[Symbol.asyncDispose]()
     auth = await startAuth({ ground: { store, models: openMemoryReadModels(), ...keys } })
     await expect.poll(async () => (await auth.resolve(ada.sessionToken)).me.user.name).toBe('Ada')
+  })
+
+  it('go on while activity cannot be recorded, and are recorded once it can', async () => {
+    const { store } = auth.ground
+    const away = { value: false }
+    await auth.service[Symbol.asyncDispose]()
+    auth = await startAuth({
+      ground: {
+        ...auth.ground,
+        store: {
+          ...store,
+          append: async (...args) => {
+            if (away.value) throw new EventStoreUnavailableError('The event store is away')
+            return await store.append(...args)
+          },
+        },
+      },
+    })
+    auth.clock.offsetMs += 3_600_000
+    away.value = true
+    const before = (await auth.resolve(ada.sessionToken)).expiresAt
+    expect((await auth.resolve(ada.sessionToken)).me.user.name).toBe('Ada')
+    away.value = false
+    expect((await auth.resolve(ada.sessionToken)).expiresAt > before).toBe(true)
   })
 
   it('end at sign-out', async () => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openEventStoreDb } from '@rancher-hub/event-store/eventstoredb'
 import { openSqliteEventStore } from '@rancher-hub/event-store/sqlite'
@@ -52,6 +54,8 @@ export const migrateCommand = async (env: Environment, say: Say): Promise<void> 
   if (url === undefined)
     throw new StartRefusedError('HUB_EVENTSTOREDB_URL is not set; name the EventStoreDB to migrate into.')
   const { hub } = loadSettings(env)
+  if (!existsSync(join(hub.dataDir, 'events.db')))
+    throw new StartRefusedError(`${hub.dataDir} is no data folder of a hub; name the one to migrate with HUB_DATA_DIR.`)
   using folder = openDataFolder(hub.dataDir, hub.masterKey)
   await using from = openSqliteEventStore({ file: folder.eventsFile })
   await using to = openEventStoreDb({ url, prefix, timeoutMs: 10_000 })

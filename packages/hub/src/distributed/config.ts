@@ -17,12 +17,14 @@ export const healthPorts = {
   monitor: 8086,
 } as const satisfies Record<CallerName, number>
 
+const eventStoreUrl = eventStoreAddress.describe(
+  'EventStoreDB: esdb://host:2113?tls=false, or esdb+discover:// for a cluster; not for the gateway',
+)
+
 /** Where the event store is. */
 export const eventStoreConfig = defineSharedConfig(
   z.object({
-    eventstoredbUrl: eventStoreAddress
-      .optional()
-      .describe('EventStoreDB: esdb://host:2113?tls=false, or esdb+discover:// for a cluster; not for the gateway'),
+    eventstoredbUrl: eventStoreUrl.optional(),
     eventstoredbPrefix: z
       .string()
       .regex(/^[a-z0-9.]*$/u)
@@ -36,7 +38,7 @@ export const distributedConfig = defineSharedConfig(
   z.object({
     ...natsSettings,
     natsUrl: natsAddress.describe('NATS servers, comma-separated: nats://host:4222'),
-    eventstoredbUrl: eventStoreConfig.schema.shape.eventstoredbUrl.nonoptional(),
+    eventstoredbUrl: eventStoreUrl,
     eventstoredbPrefix: eventStoreConfig.schema.shape.eventstoredbPrefix,
     mongodbUrl: mongodbAddress.describe('MongoDB: mongodb://host:27017; not for the gateway'),
     mongodbPrefix: z

@@ -23,9 +23,10 @@ export const startGatewayParts = async (context: StartContext): Promise<Running>
     bus,
     privateKey: parsePrivateKey(settings.hub.internalKey),
     log,
+    // Anybody may ask this one: where NATS is, is said on the health port alone.
     health: async () => {
-      const { ready, problems } = await health()
-      return { ready, parts: [{ name: 'gateway', ready, problems }] }
+      const { ready } = await health()
+      return { ready, parts: [{ name: 'gateway', ready, problems: ready ? [] : ['NATS cannot be reached'] }] }
     },
     webDir: join(import.meta.dirname, '../../../../web/dist'),
     publicUrl,

@@ -24,7 +24,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface StartContext {
   readonly settings: ProcessSettings
   readonly env: Environment
+  /** Of the process. */
   readonly log: Logger
+  /** For a service, which names itself. */
+  readonly serviceLog: Logger
   readonly missing: Missing
   readonly signal: AbortSignal
 }
@@ -128,7 +131,7 @@ export const startServiceParts = async (name: ServiceName, context: StartContext
     bus,
     privateKey: parsePrivateKey(hub.internalKey),
     publicKeys: readPublicKeys(hub.internalKeysFile),
-    log,
+    log: context.serviceLog,
     sinks: [createJetStreamSink(async () => bus.connection)],
   }
   const start = async (): Promise<RunningService> => {

@@ -27,7 +27,8 @@ export const startProcess = async (name: CallerName, env: Environment): Promise<
     serviceName: `rancher-hub-${name}`,
     endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
   })
-  const log = createLogger({ level: settings.hub.logLevel }).child({ service: name })
+  const serviceLog = createLogger({ level: settings.hub.logLevel })
+  const log = serviceLog.child({ service: name })
   const missing: Missing = new Map()
   const stopped = new AbortController()
   let running: Running | undefined
@@ -37,7 +38,7 @@ export const startProcess = async (name: CallerName, env: Environment): Promise<
   const server = await startHealthServer(settings.hub.healthHost, settings.health.healthPort, health)
   log.info({ healthPort: server.port }, 'starting')
 
-  const context: StartContext = { settings, env, log, missing, signal: stopped.signal }
+  const context: StartContext = { settings, env, log, serviceLog, missing, signal: stopped.signal }
   const start = async (): Promise<void> => {
     try {
       running =
