@@ -11,7 +11,20 @@ export interface KindEndpoint {
 const core = { apiVersion: 'v1', root: '/api/v1' }
 const apps = { apiVersion: 'apps/v1', root: '/apis/apps/v1' }
 
-export const kindEndpoints: Readonly<Record<Kind | 'HorizontalPodAutoscaler', KindEndpoint>> = {
+/** Kinds that are only looked at, around workloads. */
+export type NeighbourKind =
+  | 'HorizontalPodAutoscaler'
+  | 'Pod'
+  | 'ReplicaSet'
+  | 'Job'
+  | 'Event'
+  | 'Service'
+  | 'ServiceAccount'
+  | 'PersistentVolumeClaim'
+  | 'Ingress'
+  | 'PodDisruptionBudget'
+
+export const kindEndpoints: Readonly<Record<Kind | NeighbourKind, KindEndpoint>> = {
   Deployment: { ...apps, plural: 'deployments' },
   StatefulSet: { ...apps, plural: 'statefulsets' },
   DaemonSet: { ...apps, plural: 'daemonsets' },
@@ -23,17 +36,22 @@ export const kindEndpoints: Readonly<Record<Kind | 'HorizontalPodAutoscaler', Ki
     root: '/apis/autoscaling/v2',
     plural: 'horizontalpodautoscalers',
   },
+  Pod: { ...core, plural: 'pods' },
+  ReplicaSet: { ...apps, plural: 'replicasets' },
+  Job: { apiVersion: 'batch/v1', root: '/apis/batch/v1', plural: 'jobs' },
+  Event: { ...core, plural: 'events' },
+  Service: { ...core, plural: 'services' },
+  ServiceAccount: { ...core, plural: 'serviceaccounts' },
+  PersistentVolumeClaim: { ...core, plural: 'persistentvolumeclaims' },
+  Ingress: { apiVersion: 'networking.k8s.io/v1', root: '/apis/networking.k8s.io/v1', plural: 'ingresses' },
+  PodDisruptionBudget: { apiVersion: 'policy/v1', root: '/apis/policy/v1', plural: 'poddisruptionbudgets' },
 }
 
 /** The kinds that the hub compares and syncs. */
 export const syncedKinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap', 'Secret']
 
 /** Path of all objects of a kind in a namespace, or of one of them. */
-export const objectPath = (
-  kind: Kind | 'HorizontalPodAutoscaler',
-  namespace: string,
-  name?: string | undefined,
-): string => {
+export const objectPath = (kind: Kind | NeighbourKind, namespace: string, name?: string | undefined): string => {
   const { root, plural } = kindEndpoints[kind]
   const collection = `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`
   return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`

@@ -1,11 +1,33 @@
 import type { Kind } from '@rancher-hub/contracts'
 import { FIELD_MANAGER, type KubernetesObject } from '@rancher-hub/kubernetes'
 import { hasStatus } from '../egress/site-error.ts'
-import { kindEndpoints, objectPath } from './kinds.ts'
+import { kindEndpoints, type NeighbourKind, objectPath } from './kinds.ts'
 import type { JsonAnswer, SiteCaller } from './site-caller.ts'
 import { readWatch, type WatchEvent } from './watch-stream.ts'
 
-export type WatchedKind = Kind | 'HorizontalPodAutoscaler'
+export type WatchedKind = Kind | NeighbourKind
+
+/** Narrows a list or watch on the server's side, in its own syntax. */
+export interface Select {
+  readonly labels?: string | undefined
+  readonly fields?: string | undefined
+}
+
+/** What of a container's log is wanted. */
+export interface LogOptions {
+  readonly container?: string | undefined
+  readonly follow: boolean
+  readonly previous: boolean
+  /** Lines from the end; default: all. */
+  readonly tailLines?: number | undefined
+  readonly sinceSeconds?: number | undefined
+  /** RFC 3339. */
+  readonly sinceTime?: string | undefined
+  readonly limitBytes?: number | undefined
+  /** Without a byte for this long it counts as lost. */
+  readonly silenceMs: number
+  readonly signal: AbortSignal
+}
 
 /** A page of a list, in order; `resourceVersion` is where a watch goes on. */
 export interface ListPage {
@@ -36,12 +58,20 @@ export interface KubeApi {
   readonly host: string
   /** Undefined when there is no such object (the namespace included). */
   get(kind: Kind, namespace: string, name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
-  list(kind: WatchedKind, namespace: string, signal?: AbortSignal): AsyncIterable<ListPage>
+  list(kind: WatchedKind, namespace: string, signal?: AbortSignal, select?: Select): AsyncIterable<ListPage>
   watch(
     kind: WatchedKind,
     namespace: string,
-    options: { resourceVersion: string; timeoutSeconds: number; silenceMs: number; signal: AbortSignal },
+    options: {
+      resourceVersion: string
+      timeoutSeconds: number
+      silenceMs: number
+      signal: AbortSignal
+      select?: Select | undefined
+    },
   ): AsyncIterable<WatchEvent>
+  /** Bytes of a container's log, each line with its time in front; opened when the promise resolves. */
+  log(namespace: string, pod: string, options: LogOptions): Promise<AsyncIterable<Uint8Array>>
   /** Every namespace of the cluster, which a token needs a cluster-wide right for. */
   namespaces(signal?: AbortSignal): Promise<KubernetesObject[]>
   /** The namespaces that Rancher shows to the user of the token, whatever it may list; only behind Rancher (steve). */
@@ -65,6 +95,19 @@ export interface KubeApi {
 }
 
 const PAGE = 500
+
+const selectQuery = ({ labels, fields }: Select = {}): string =>
+  `${labels === undefined ? '' : `&labelSelector=${encodeURIComponent(labels)}`}${fields === undefined ? '' : `&fieldSelector=${encodeURIComponent(fields)}`}`
+
+const logQuery = (options: LogOptions): string => {
+  const { container, follow, previous, tailLines, sinceSeconds, sinceTime, limitBytes } = options
+  const wanted = { container, tailLines, sinceSeconds, sinceTime, limitBytes }
+  const query = new URLSearchParams({ timestamps: 'true' })
+  for (const [key, value] of Object.entries(wanted)) if (value !== undefined) query.set(key, String(value))
+  if (follow) query.set('follow', 'true')
+  if (previous) query.set('previous', 'true')
+  return query.toString()
+}
 
 /** Texts of `Warning: 299 - "text"` headers (RFC 9111 §5.5 as Kubernetes uses it). */
 export const warningTexts = (header: string | string[] | undefined): string[] =>
@@ -97,7 +140,9 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
     host: caller.host,
     get: async (kind, namespace, name, signal) => {
       try {
-        return toObject(await caller.json({ method: 'GET', path: prefix + objectPath(kind, namespace, name), signal }))
+        // What is decided on one object must see what was written to it just now.
+        const path = prefix + objectPath(kind, namespace, name)
+        return toObject(await caller.json({ method: 'GET', path, isFresh: true, signal }))
       } catch (error) {
         if (
           hasStatus(error, 404) &&
@@ -108,13 +153,13 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         throw error
       }
     },
-    list: async function* (kind, namespace, signal) {
+    list: async function* (kind, namespace, signal, select) {
       let next = ''
       do {
         const query = `?limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
         const { body } = await caller.json({
           method: 'GET',
-          path: prefix + objectPath(kind, namespace) + query,
+          path: prefix + objectPath(kind, namespace) + query + selectQuery(select),
           signal,
         })
         const metadata = (body['metadata'] ?? {}) as { continue?: string; resourceVersion?: string }
@@ -122,8 +167,8 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         next = metadata.continue ?? ''
       } while (next !== '')
     },
-    watch: async function* (kind, namespace, { resourceVersion, timeoutSeconds, silenceMs, signal }) {
-      const query = `?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeoutSeconds}&resourceVersion=${encodeURIComponent(resourceVersion)}`
+    watch: async function* (kind, namespace, { resourceVersion, timeoutSeconds, silenceMs, signal, select }) {
+      const query = `?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeoutSeconds}&resourceVersion=${encodeURIComponent(resourceVersion)}${selectQuery(select)}`
       const path = prefix + objectPath(kind, namespace) + query
       try {
         const stream = await caller.stream({ method: 'GET', path, silenceMs, signal, timeoutMs: 45_000 })
@@ -133,6 +178,11 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         if (!hasStatus(error, 410)) throw error
         yield { type: 'expired' }
       }
+    },
+    log: async (namespace, pod, options) => {
+      const path = `${prefix}${objectPath('Pod', namespace, pod)}/log?${logQuery(options)}`
+      const { silenceMs, signal } = options
+      return (await caller.stream({ method: 'GET', path, silenceMs, signal, timeoutMs: 30_000 })).body
     },
     namespaces: async (signal) => {
       const found: KubernetesObject[] = []

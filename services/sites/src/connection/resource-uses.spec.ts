@@ -33,13 +33,15 @@ const authorized = ({ method, path }: Asked): string | undefined => {
   const [pathname = '', query = ''] = path.split('?')
   const found =
     /^\/api\/v1\/namespaces\/(?<ns>[^/]+)$/.exec(pathname) ??
-    /^\/(?:api|apis\/(?<group>[^/]+))\/v\d+\/namespaces\/[^/]+\/(?<resource>\w+)(?:\/(?<name>[^/]+))?$/.exec(pathname)
+    /^\/(?:api|apis\/(?<group>[^/]+))\/v\d+\/namespaces\/[^/]+\/(?<resource>\w+)(?:\/(?<name>[^/]+)(?:\/(?<sub>\w+))?)?$/.exec(
+      pathname,
+    )
   if (found?.groups === undefined) return undefined
-  const { group = '', resource = 'namespaces', name, ns } = found.groups
+  const { group = '', resource = 'namespaces', name, ns, sub } = found.groups
   const isNamed = name !== undefined || ns !== undefined
   const read = query.includes('watch=1') ? 'watch' : isNamed ? 'get' : 'list'
   const verb = { GET: read, POST: 'create', PATCH: 'patch' }[method] ?? method
-  return `${verb} ${group}/${resource}`
+  return `${verb} ${group}/${resource}${sub === undefined ? '' : `/${sub}`}`
 }
 
 const synced = Kind.options
@@ -61,6 +63,8 @@ const calls: Readonly<Record<Exclude<keyof KubeApi, 'host'>, (api: KubeApi) => P
     await Promise.all(synced.map(async (kind) => await api.patch(kind, 'shop', 'web', 'application/json', {}, dry))),
   create: async (api) => await Promise.all(synced.map(async (kind) => await api.create(kind, 'shop', {}, dry))),
   pods: async (api) => await api.pods('shop', { app: 'web' }),
+  log: async (api) =>
+    await drain(await api.log('shop', 'web-1', { follow: true, previous: false, silenceMs: 1000, signal })),
   namespace: async (api) => await api.namespace('shop'),
   // Cluster-wide, or open to everybody who is signed in.
   namespaces: async (api) => await api.namespaces(),

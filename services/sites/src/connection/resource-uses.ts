@@ -23,8 +23,7 @@ export const resourceUses: readonly ResourceUse[] = [
         ? { ...attributesOf(kind), read: ['get', ...watched], write: ['create', 'patch'] }
         : { ...attributesOf(kind), read: watched },
   ),
-  // Why a roll-out does not go on is asked of the pods.
-  { group: '', resource: 'pods', read: ['list'] },
+  { group: '', resource: 'pods/log', read: ['get'] },
   // In a Role this is the namespace itself: binding an app instance looks whether it is there.
   { group: '', resource: 'namespaces', read: ['get'] },
 ]

@@ -1,6 +1,6 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
-import type { KubeApi, WatchedKind } from '../connection/kube-api.ts'
+import type { KubeApi, Select, WatchedKind } from '../connection/kube-api.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
 import { backoffMs, waited } from './backoff.ts'
 
@@ -39,6 +39,8 @@ export interface WatchSink {
 export interface WatcherOptions {
   readonly kind: WatchedKind
   readonly namespace: string
+  /** Only these; default: all. */
+  readonly select?: Select | undefined
   /** Opened anew for every connection: a site's credentials may have changed. */
   readonly api: () => Promise<KubeApi>
   readonly sink: WatchSink
@@ -54,10 +56,10 @@ const toProblem = (error: unknown): SiteProblem =>
     ? error.problem
     : { code: 'upstream-error', message: 'The site’s data could not be used. The log of the hub has the reason.' }
 
-const listAll = async ({ kind, namespace, signal, sink }: WatcherOptions, api: KubeApi): Promise<string> => {
+const listAll = async ({ kind, namespace, signal, sink, select }: WatcherOptions, api: KubeApi): Promise<string> => {
   const found: KubernetesObject[] = []
   let resourceVersion = ''
-  for await (const page of api.list(kind, namespace, signal)) {
+  for await (const page of api.list(kind, namespace, signal, select)) {
     found.push(...page.items)
     resourceVersion = page.resourceVersion
   }
@@ -72,7 +74,7 @@ const watchOnce = async (
   from: string,
   seen: (version: string) => void,
 ): Promise<string | undefined> => {
-  const { kind, namespace, sink, timing, signal } = options
+  const { kind, namespace, select, sink, timing, signal } = options
   const timeoutSeconds = Math.round(timing.watchSeconds * (1 + Math.random() / 5))
   let resourceVersion = from
   for await (const event of api.watch(kind, namespace, {
@@ -80,6 +82,7 @@ const watchOnce = async (
     timeoutSeconds,
     silenceMs: timing.silenceMs,
     signal,
+    select,
   })) {
     if (event.type === 'expired') return undefined
     if (event.type === 'open') {

@@ -33,8 +33,16 @@ describe('describe-rights', () => {
         { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'list', 'watch', 'create', 'patch'] },
         { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch', 'create', 'patch'] },
         { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['list', 'watch'] },
-        { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-        { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+        {
+          apiGroups: [''],
+          resources: ['pods', 'events', 'services', 'serviceaccounts', 'persistentvolumeclaims'],
+          verbs: ['list', 'watch'],
+        },
+        { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list', 'watch'] },
+        { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list', 'watch'] },
+        { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['list', 'watch'] },
+        { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list', 'watch'] },
+        { apiGroups: [''], resources: ['pods/log', 'namespaces'], verbs: ['get'] },
       ],
     })
     expect(commands.map(({ purpose }) => purpose)).toEqual(['apply', 'kubeconfig', 'check', 'revoke'])
