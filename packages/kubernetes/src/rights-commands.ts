@@ -53,7 +53,7 @@ export const rightsCommands = (
     {
       purpose: 'apply',
       command: [
-        `kubectl get namespace ${account.namespace} || kubectl create namespace ${account.namespace}`,
+        `kubectl get namespace ${account.namespace} 2>/dev/null || kubectl create namespace ${account.namespace}`,
         `kubectl apply -f ${options.fileName}`,
       ].join('\n'),
     },
