@@ -40,6 +40,7 @@ export {
 export { deterministicId, newId } from './ids.ts'
 export { type Lease, type Leases, openLeases, soleLeases } from './lease.ts'
 export { createLogger, type Logger, type LogLevel } from './logger.ts'
+export { type Meter, openMeter } from './metrics.ts'
 export { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessManager } from './process-manager.ts'
 export { defineProjection, type Projection } from './projection.ts'
 export { type ProjectionProgress, type ProjectionRunner, startProjectionRunner } from './projection-runner.ts'

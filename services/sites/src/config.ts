@@ -11,7 +11,7 @@ export const sitesConfig = defineConfig(
       .min(1)
       .max(100)
       .default(10)
-      .describe('Calls to one site at the same time, watches apart'),
+      .describe('Calls to one site at the same time at most, watches apart; fewer while the server refuses with 429'),
     writesPerSite: z.coerce.number().int().min(1).max(50).default(4).describe('Writes to one site at the same time'),
     idleMinutes: z.coerce
       .number()

@@ -12,6 +12,7 @@ import { instanceFeatures } from './features/instances.ts'
 import { showSitesFeatures } from './features/show-sites.ts'
 import type { SitesDeps } from './features/sites-deps.ts'
 import { testConnectionFeature } from './features/test-connection.ts'
+import { trySiteFeature } from './features/try-site/try-site.ts'
 import { answerFollowRollout } from './inventory/follow-rollout.ts'
 import { createInventories } from './inventory/inventories.ts'
 import { inventoryAnswers } from './inventory/inventory-answers.ts'
@@ -78,6 +79,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     aggregates: [landscape, siteCredentials, vault],
     handlers: [
       testConnectionFeature(deps),
+      trySiteFeature(deps),
       ...editSitesFeatures(deps),
       ...showSitesFeatures(deps),
       ...environmentFeatures(deps),

@@ -1,5 +1,9 @@
 import { z } from 'zod'
 import { FieldPath, Id, Kind, KubernetesName, Name, ObjectRef, Time } from '../schemas.ts'
+import { SiteProblem } from './site-problem.ts'
+import { Traffic } from './traffic.ts'
+
+export { SiteProblem }
 
 /** How a site is reached. Credentials are write-only: they never come back. */
 export const Connection = z.discriminatedUnion('kind', [
@@ -29,33 +33,6 @@ export const Connection = z.discriminatedUnion('kind', [
 ])
 export type Connection = z.output<typeof Connection>
 
-/** What went wrong with a site, in a form people can act on. */
-export const SiteProblem = z.object({
-  code: z.enum([
-    'address-refused',
-    'name-not-found',
-    'unreachable',
-    'timed-out',
-    'certificate-not-trusted',
-    'certificate-expired',
-    'certificate-wrong-host',
-    'not-a-rancher',
-    'not-kubernetes',
-    'token-refused',
-    'token-expired',
-    'token-cluster-scoped',
-    'kubeconfig-not-valid',
-    'kubeconfig-not-self-contained',
-    'forbidden',
-    'cluster-unavailable',
-    'throttled',
-    'upstream-error',
-  ]),
-  message: z.string().describe('What happened, why, and what to do'),
-  upstream: z.string().max(2000).optional().describe('The server’s own words'),
-})
-export type SiteProblem = z.output<typeof SiteProblem>
-
 export const Site = z.object({
   id: Id,
   name: Name,
@@ -68,6 +45,7 @@ export const Site = z.object({
   caFingerprint: z.string().optional().describe('SHA-256 of the pinned CA certificate'),
   checkedAt: Time.optional(),
   connectedAt: Time,
+  traffic: Traffic.optional().describe('Absent until the first call since the hub started'),
   revision: z.number().int(),
 })
 export type Site = z.output<typeof Site>

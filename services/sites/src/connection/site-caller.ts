@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SiteProblem } from '@rancher-hub/contracts'
-import type PQueue from 'p-queue'
-import { hasStatus, SiteError } from '../egress/site-error.ts'
+import { SiteError } from '../egress/site-error.ts'
 import type { HttpAnswer, HttpRequest, HttpStream, SiteHttp } from '../egress/site-http.ts'
+import { SitePausedError } from '../throttle/call-result.ts'
+import type { Priority } from '../throttle/lanes.ts'
+import { createSharedReads } from '../throttle/shared-reads.ts'
+import { SITE_SCOPE } from '../throttle/site-breakers.ts'
+import type { SiteThrottle, Turn } from '../throttle/site-throttle.ts'
+import { createPatience, mayReadAgain, siteProblems } from './call-patience.ts'
 import { parseObject, toUpstreamError, type Upstream } from './upstream-error.ts'
 
 export interface JsonAnswer {
@@ -10,61 +15,51 @@ export interface JsonAnswer {
   readonly headers: HttpAnswer['headers']
 }
 
-/** Calls to one site: bounded in number, patient with throttling, with errors that people understand. */
+/** A call to a site. */
+export interface SiteRequest extends HttpRequest {
+  /** The answer must show what is written already: it is never that of a request that is under way. */
+  readonly isFresh?: boolean | undefined
+}
+
+/** A call whose answer goes on; `silenceMs` without a byte ends it. */
+export type StreamRequest = HttpRequest & { readonly silenceMs: number }
+
+/** For whom calls are made, and which breaker stands before them. */
+export interface CallScope {
+  /** Default: interactive. */
+  readonly priority?: Priority | undefined
+  /** A cluster behind Rancher, by id; default: the site itself. */
+  readonly scope?: string | undefined
+}
+
+/** Calls to one site: throttled, equal reads merged, with errors that people understand. */
 export interface SiteCaller {
   readonly host: string
   /** @throws SiteError for anything but a 2xx answer with a JSON object */
-  json(request: HttpRequest): Promise<JsonAnswer>
+  json(request: SiteRequest): Promise<JsonAnswer>
   /** Any 2xx answer as text. @throws SiteError */
-  text(request: HttpRequest): Promise<string>
-  /** A 2xx answer that goes on; not counted among the bounded calls. @throws SiteError */
-  stream(request: HttpRequest & { readonly silenceMs: number }): Promise<HttpStream>
+  text(request: SiteRequest): Promise<string>
+  /** A 2xx answer that goes on; not counted among the calls at the same time. @throws SiteError */
+  stream(request: StreamRequest): Promise<HttpStream>
 }
 
 export interface SiteCallerOptions {
   readonly http: SiteHttp
   readonly upstream: Upstream
-  /** Bounds the calls to this site. */
-  readonly queue: PQueue
+  readonly throttle: SiteThrottle
   /** Told how each call went as far as it says something about the site itself. */
   readonly onOutcome?: ((problem: SiteProblem | undefined) => void) | undefined
-  /** Milliseconds of waiting for a throttled call before giving up; default 15 s. */
-  readonly patienceMs?: number | undefined
 }
 
-const ATTEMPTS = 4
-/** Problems of the site; others are of one cluster or one request. */
-const siteProblems: ReadonlySet<SiteProblem['code']> = new Set([
-  'address-refused',
-  'name-not-found',
-  'unreachable',
-  'timed-out',
-  'certificate-not-trusted',
-  'certificate-expired',
-  'certificate-wrong-host',
-  'not-a-rancher',
-  'not-kubernetes',
-  'token-refused',
-  'token-expired',
-])
-
-/** Whether the same request may be sent again: nothing was done (429), or it only reads and the trouble passes. */
-const mayRepeat = (error: unknown, request: HttpRequest): boolean => {
-  if (hasStatus(error, 429)) return true
-  if (request.method !== 'GET') return false
-  if (hasStatus(error, 502, 503, 504)) return error.problem.code !== 'cluster-unavailable'
-  return (
-    error instanceof SiteError && error.status === undefined && error.problem.code === 'unreachable' && error.maybeSent
-  )
-}
-
-/** Makes the caller of one site. */
-export const createSiteCaller = (options: SiteCallerOptions): SiteCaller => {
-  const { http, upstream, queue } = options
+/** Makes the callers of one site: they share its throttle and its reads. */
+export const createSiteCallers = (options: SiteCallerOptions): ((scope: CallScope) => SiteCaller) => {
+  const { http, upstream, throttle } = options
   const host = http.base.host
-  const patience = options.patienceMs ?? 15_000
 
-  const report = (error?: unknown): void => {
+  const report = (scope: string, error?: unknown): void => {
+    // That nothing is sent says nothing new about the site.
+    if (error instanceof SitePausedError) return
+    throttle.breakers.note(scope, error)
     if (error === undefined) options.onOutcome?.(undefined)
     else if (error instanceof SiteError && siteProblems.has(error.problem.code)) options.onOutcome?.(error.problem)
   }
@@ -75,49 +70,81 @@ export const createSiteCaller = (options: SiteCallerOptions): SiteCaller => {
     return answer
   }
 
-  const send = async (request: HttpRequest): Promise<HttpAnswer> => {
-    let waited = 0
-    for (let attempt = 1; ; attempt += 1) {
+  /**
+   * Works when the turn comes; again after a refusal that left nothing done (429: the throttle makes the pause), and
+   * after trouble that `mayRepeat` lets pass.
+   */
+  const patiently = async <T>(
+    turn: Turn,
+    work: () => Promise<T>,
+    mayRepeat: (error: unknown) => boolean,
+  ): Promise<T> => {
+    const patience = createPatience(turn.priority, mayRepeat)
+    for (;;) {
       try {
-        const answer = await queue.add(async () => await once(request))
-        report()
-        return answer
+        const result = await throttle.take(turn, work)
+        report(turn.scope)
+        return result
       } catch (error) {
-        const asked = error instanceof SiteError ? error.retryAfterMs : undefined
-        const wait = asked ?? 200 * 2 ** attempt * (0.5 + Math.random())
-        if (!mayRepeat(error, request) || attempt >= ATTEMPTS || waited + wait > patience) {
-          report(error)
-          throw error
+        const wait = patience.waitAfter(error)
+        if (wait === undefined) {
+          const told = patience.toTell(error)
+          report(turn.scope, told)
+          throw told
         }
-        waited += wait
-        await sleep(wait, undefined, { signal: request.signal })
+        if (wait > 0) await sleep(wait, undefined, { signal: turn.signal })
       }
     }
   }
 
-  return {
-    host,
-    text: async (request) => (await send(request)).text,
-    json: async (request) => {
-      const answer = await send(request)
-      const body = parseObject(answer.text)
-      if (body === undefined) throw toUpstreamError({ ...answer, text: '<' }, upstream, host)
-      return { body, headers: answer.headers }
-    },
-    stream: async (request) => {
-      try {
-        const answer = await http.stream(request)
-        if (answer.status >= 200 && answer.status < 300) {
-          report()
-          return answer
-        }
-        const chunks: Uint8Array[] = []
-        for await (const chunk of answer.body) if (chunks.length < 64) chunks.push(chunk)
-        throw toUpstreamError({ ...answer, text: Buffer.concat(chunks).toString('utf8') }, upstream, host)
-      } catch (error) {
-        report(error)
-        throw error
+  const send = async (request: HttpRequest, turn: Turn, sent?: () => void): Promise<HttpAnswer> =>
+    await patiently(
+      turn,
+      async () => {
+        sent?.()
+        return await once(request)
+      },
+      (error) => mayReadAgain(error, request),
+    )
+
+  const reads = createSharedReads<HttpAnswer, Turn>()
+
+  const open = async (request: StreamRequest): Promise<HttpStream> => {
+    const answer = await http.stream(request)
+    if (answer.status >= 200 && answer.status < 300) return answer
+    const chunks: Uint8Array[] = []
+    for await (const chunk of answer.body) if (chunks.length < 64) chunks.push(chunk)
+    throw toUpstreamError({ ...answer, text: Buffer.concat(chunks).toString('utf8') }, upstream, host)
+  }
+
+  return ({ priority = 'interactive', scope = SITE_SCOPE }) => {
+    const answerOf = async ({ isFresh = false, ...request }: SiteRequest): Promise<HttpAnswer> => {
+      if (request.method !== 'GET') return await send(request, { priority, scope, signal: request.signal })
+      const key = `${request.authenticated ?? true} ${request.timeoutMs} ${request.maxBytes} ${request.path}`
+      const joined = (turn: Turn): void => {
+        if (priority === 'interactive') throttle.raise(turn)
       }
-    },
+      return await reads.read(key, { isFresh, signal: request.signal, joined }, ({ signal, sent }) => {
+        const turn: Turn = { priority, scope, signal }
+        return { context: turn, answer: send({ ...request, signal }, turn, sent) }
+      })
+    }
+    return {
+      host,
+      text: async (request) => (await answerOf(request)).text,
+      json: async (request) => {
+        const answer = await answerOf(request)
+        const body = parseObject(answer.text)
+        if (body === undefined) throw toUpstreamError({ ...answer, text: '<' }, upstream, host)
+        return { body, headers: answer.headers }
+      },
+      stream: async (request) =>
+        // Who watches has a rhythm of its own after trouble.
+        await patiently(
+          { priority, scope, signal: request.signal, isOpening: true },
+          async () => await open(request),
+          () => false,
+        ),
+    }
   }
 }

@@ -1,6 +1,7 @@
-import type { SiteProblem } from '@rancher-hub/contracts'
+import type { PausedPlace, SiteProblem, Traffic } from '@rancher-hub/contracts'
 import type { EventStore } from '@rancher-hub/event-store'
-import { type Logger, loadAggregate, streamName } from '@rancher-hub/service-kit'
+import { type Logger, loadAggregate, openMeter, streamName } from '@rancher-hub/service-kit'
+import type { z } from 'zod'
 import type { Keyring } from '../credentials/keyring.ts'
 import { SealBrokenError } from '../credentials/seal.ts'
 import { siteCredentials } from '../credentials/site-credentials.ts'
@@ -8,6 +9,9 @@ import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
 import type { SiteDoc } from '../landscape/landscape-projections.ts'
+import { systemClock } from '../throttle/clock.ts'
+import { describeTraffic, pausedPlaces } from '../throttle/describe-traffic.ts'
+import { createSiteMetrics } from '../throttle/site-metrics.ts'
 import { type ConnectedSite, openSite } from './connected-site.ts'
 import type { StoredAccess } from './resolve-connection.ts'
 import { SiteSecret } from './site-secret.ts'
@@ -31,6 +35,10 @@ export interface SiteRegistry extends AsyncDisposable {
   /** How a site is reached, with its credentials; undefined when they were destroyed. @throws SiteError when they cannot be opened */
   stored(organization: string, site: SiteDoc): Promise<StoredAccess | undefined>
   health(siteId: string): SiteHealth
+  /** How a site is called; undefined when nothing was asked of it yet. */
+  traffic(siteId: string): z.input<typeof Traffic> | undefined
+  /** Tries at once whether what is paused of a site answers again; what still does not. */
+  tryNow(siteId: string): Promise<z.input<typeof PausedPlace>[]>
   /** Closes the client of a site that is gone. */
   close(siteId: string): Promise<void>
 }
@@ -43,7 +51,7 @@ export interface SiteRegistryDeps {
   readonly concurrency: number
   readonly now: () => Date
   readonly log: Logger
-  /** Told when a site begins or stops to have a problem. */
+  /** Told when a site begins or stops to have a problem, and when it is called more slowly, not at all, or again. */
   readonly onHealthChanged: (organization: string, siteId: string) => void
 }
 
@@ -77,6 +85,9 @@ const asExpired = (
 export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
   const opened = new Map<string, { readonly credentialsId: string; readonly site: ConnectedSite }>()
   const health = new Map<string, SiteHealth>()
+  const metrics = createSiteMetrics(openMeter(), () =>
+    [...opened].map(([siteId, { site }]) => [siteId, site.throttle] as const),
+  )
 
   const stored = async (organization: string, doc: SiteDoc): Promise<StoredAccess | undefined> => {
     const { state } = await loadAggregate(
@@ -114,6 +125,16 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
   return {
     stored,
     close,
+    traffic: (siteId) => {
+      const site = opened.get(siteId)?.site
+      return site === undefined ? undefined : describeTraffic(site.throttle, systemClock)
+    },
+    tryNow: async (siteId) => {
+      const site = opened.get(siteId)?.site
+      if (site === undefined) return []
+      await site.throttle.breakers.tryNow()
+      return pausedPlaces(site.throttle, systemClock)
+    },
     health: (siteId) => health.get(siteId) ?? { state: 'unknown' },
     open: async (organization, siteId) => {
       const doc = await deps.models.site(organization, siteId)
@@ -130,7 +151,13 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       await close(siteId)
       const onOutcome = (problem: SiteProblem | undefined) =>
         recordOutcome(organization, siteId, asExpired(problem, doc.tokenExpiresAt, deps.now()))
-      const site = openSite(access, { policy: deps.policy, concurrency: deps.concurrency, onOutcome })
+      const site = openSite(access, {
+        policy: deps.policy,
+        concurrency: deps.concurrency,
+        onOutcome,
+        onTraffic: () => deps.onHealthChanged(organization, siteId),
+        onCall: (outcome) => metrics.called(siteId, outcome),
+      })
       opened.set(siteId, { credentialsId: doc.credentialsId, site })
       return site
     },

@@ -1,5 +1,5 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
-import { type KubernetesStatus, SiteError } from '../egress/site-error.ts'
+import { type FairnessRefusal, type KubernetesStatus, SiteError } from '../egress/site-error.ts'
 import type { HttpAnswer } from '../egress/site-http.ts'
 import { missingRight, missingRightSentence } from './missing-right.ts'
 
@@ -50,6 +50,14 @@ export const retryAfterMs = (value: string | string[] | undefined, now: number):
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
   const at = Date.parse(text)
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+}
+
+/** Headers of the API server's priority and fairness; it names itself in every answer that it classified. */
+const fairnessOf = ({ status, headers }: HttpAnswer): FairnessRefusal | undefined => {
+  const level = headers['x-kubernetes-pf-prioritylevel-uid']
+  if (status !== 429 || typeof level !== 'string') return undefined
+  const flow = headers['x-kubernetes-pf-flowschema-uid']
+  return { flowSchema: typeof flow === 'string' ? flow.slice(0, 100) : '', priorityLevel: level.slice(0, 100) }
 }
 
 const agentGone =
@@ -111,6 +119,7 @@ export const toUpstreamError = (
       maybeSent: true,
       retryAfterMs:
         retryAfterMs(answer.headers['retry-after'], now) ?? (seconds === undefined ? undefined : seconds * 1000),
+      fairness: fairnessOf(answer),
     },
   )
 }

@@ -12,6 +12,12 @@ export interface KubernetesStatus {
     | undefined
 }
 
+/** Who refused a call with 429: the flow and the priority level of the API server's priority and fairness. */
+export interface FairnessRefusal {
+  readonly flowSchema: string
+  readonly priorityLevel: string
+}
+
 /** A call to a site did not end well. `problem` is for people; the rest is for deciding what to do next. */
 export class SiteError extends Error {
   override name = 'SiteError'
@@ -22,6 +28,8 @@ export class SiteError extends Error {
   /** True unless it is certain that the request never reached the server. */
   readonly maybeSent: boolean
   readonly retryAfterMs: number | undefined
+  /** With status 429, when the API server itself refused. */
+  readonly fairness: FairnessRefusal | undefined
   constructor(
     problem: SiteProblem,
     facts: {
@@ -29,6 +37,7 @@ export class SiteError extends Error {
       readonly body?: KubernetesStatus | undefined
       readonly maybeSent?: boolean | undefined
       readonly retryAfterMs?: number | undefined
+      readonly fairness?: FairnessRefusal | undefined
       readonly cause?: unknown
     } = {},
   ) {
@@ -38,6 +47,7 @@ export class SiteError extends Error {
     this.body = facts.body
     this.maybeSent = facts.maybeSent ?? false
     this.retryAfterMs = facts.retryAfterMs
+    this.fairness = facts.fairness
   }
 }
 

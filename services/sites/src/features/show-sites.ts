@@ -23,6 +23,7 @@ const toSite = (doc: SiteDoc, registry: SiteRegistry): Site => {
     caFingerprint,
     checkedAt: health.checkedAt ?? doc.checkedAt,
     connectedAt,
+    traffic: registry.traffic(id),
     revision,
   }
 }

@@ -134,7 +134,7 @@ const askPods = async (
   const labels = valueAt(object.content, 'selector', 'matchLabels')
   if (!isObject(labels)) return undefined
   try {
-    const api = (await deps.registry.open(instance.org, instance.siteId)).cluster(instance.clusterId)
+    const api = (await deps.registry.open(instance.org, instance.siteId)).cluster(instance.clusterId, 'background')
     const pods = await api.pods(instance.namespace, labels as Readonly<Record<string, string>>, signal)
     return pods.map(podProblem).find((problem) => problem !== undefined)
   } catch (error) {

@@ -41,7 +41,7 @@ interface Running {
 /** Opens the API of an instance's cluster; the site being gone is a problem like any other to who watches. */
 const apiOf = async (registry: SiteRegistry, instance: InstanceDoc): Promise<KubeApi> => {
   try {
-    return (await registry.open(instance.org, instance.siteId)).cluster(instance.clusterId)
+    return (await registry.open(instance.org, instance.siteId)).cluster(instance.clusterId, 'background')
   } catch (error) {
     if (!(error instanceof NoSuchSiteError)) throw error
     throw new SiteError(

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+/** What went wrong with a site, in a form people can act on. */
+export const SiteProblem = z.object({
+  code: z.enum([
+    'address-refused',
+    'name-not-found',
+    'unreachable',
+    'timed-out',
+    'certificate-not-trusted',
+    'certificate-expired',
+    'certificate-wrong-host',
+    'not-a-rancher',
+    'not-kubernetes',
+    'token-refused',
+    'token-expired',
+    'token-cluster-scoped',
+    'kubeconfig-not-valid',
+    'kubeconfig-not-self-contained',
+    'forbidden',
+    'cluster-unavailable',
+    'throttled',
+    'upstream-error',
+  ]),
+  message: z.string().describe('What happened, why, and what to do'),
+  upstream: z.string().max(2000).optional().describe('The server’s own words'),
+})
+export type SiteProblem = z.output<typeof SiteProblem>
