@@ -11,6 +11,10 @@ export interface Answer {
 
 /** A Kubernetes API under test. */
 export interface Api {
+  /** The text of an answer that is not JSON. */
+  text(path: string): Promise<{ readonly status: number; readonly text: string }>
+  /** Lines of an answer that goes on, until the caller leaves. */
+  lines(path: string): AsyncIterable<string>
   call(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>
   /** Lines of a watch, until the caller leaves. */
   watch(path: string): AsyncIterable<{ readonly type: string; readonly object: Json }>
@@ -51,6 +55,8 @@ export const kubernetesConformance = (
       readonly api: Api
       /** Makes the server forget what has been, as a compaction does. */
       readonly compact: () => Promise<void>
+      /** Whether containers really run, and so have logs: with kwok there is no kubelet to ask. */
+      readonly hasLogs: boolean
     } & AsyncDisposable
   >,
 ): void => {
@@ -353,6 +359,170 @@ export const kubernetesConformance = (
       }
       await api.call('PATCH', `${path}/roll-${plural}`, patch, strategic)
       await expect.poll(isDone, { timeout: 60_000, interval: 100 }).toBe(true)
+    })
+
+    const podsOf = async (app: string): Promise<Json[]> => {
+      const { body } = await api.call('GET', `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3D${app}`)
+      return body['items'] as Json[]
+    }
+    const withLabel = (name: string, image = 'registry.example/web:1.0.0'): Json => {
+      const made = deployment(name, image)
+      const template = { ...made.spec.template, metadata: { labels: { app: name } } }
+      return { ...made, spec: { ...made.spec, selector: { matchLabels: { app: name } }, template } }
+    }
+
+    it('makes pods through ReplicaSets, which count revisions and keep the old ones', async () => {
+      await make(deployments, withLabel('revised'))
+      const ready = async (): Promise<number> => {
+        const pods = await podsOf('revised')
+        return pods.filter((pod) =>
+          ((at(pod, 'status', 'conditions') ?? []) as Json[]).some(
+            ({ type, status }) => type === 'Ready' && status === 'True',
+          ),
+        ).length
+      }
+      await expect.poll(ready, { timeout: 60_000, interval: 100 }).toBe(2)
+      const pods = await podsOf('revised')
+      const [first] = pods
+      const owner = at(first, 'metadata', 'ownerReferences', 0)
+      expect(owner).toMatchObject({ apiVersion: 'apps/v1', kind: 'ReplicaSet', controller: true })
+      const hash = String(at(first, 'metadata', 'labels', 'pod-template-hash'))
+      expect(at(owner, 'name')).toBe(`revised-${hash}`)
+      expect(String(at(first, 'metadata', 'name'))).toMatch(
+        /^revised-[bcdfghjklmnpqrstvwxz2456789]+-[bcdfghjklmnpqrstvwxz2456789]{5}$/,
+      )
+      expect(at(first, 'status')).toMatchObject({ phase: 'Running', podIP: expect.any(String) as unknown })
+      expect(at(first, 'spec', 'nodeName')).toEqual(expect.any(String))
+      expect(at(first, 'status', 'containerStatuses', 0)).toMatchObject({
+        ready: true,
+        restartCount: 0,
+        state: { running: { startedAt: expect.any(String) as unknown } },
+      })
+      const patch = {
+        spec: { template: { spec: { containers: [{ name: 'web', image: 'registry.example/web:2.0.0' }] } } },
+      }
+      await api.call('PATCH', `${deployments}/revised`, patch, strategic)
+      const revisions = async (): Promise<unknown[]> => {
+        const { body } = await api.call(
+          'GET',
+          `/apis/apps/v1/namespaces/${namespace}/replicasets?labelSelector=app%3Drevised`,
+        )
+        return (body['items'] as Json[])
+          .map((each) => [
+            at(each, 'metadata', 'annotations', 'deployment.kubernetes.io/revision'),
+            at(each, 'spec', 'replicas'),
+            at(each, 'spec', 'template', 'spec', 'containers', 0, 'image'),
+          ])
+          .toSorted((a, b) => String(a[0]).localeCompare(String(b[0])))
+      }
+      await expect.poll(revisions, { timeout: 60_000, interval: 100 }).toEqual([
+        ['1', 0, 'registry.example/web:1.0.0'],
+        ['2', 2, 'registry.example/web:2.0.0'],
+      ])
+    })
+
+    it('tells in events what controllers and scheduler did', async () => {
+      await make(deployments, withLabel('told'))
+      const reasons = async (): Promise<unknown[]> => {
+        const { body } = await api.call('GET', `/api/v1/namespaces/${namespace}/events`)
+        return (body['items'] as Json[])
+          .filter((event) => String(at(event, 'involvedObject', 'name')).startsWith('told'))
+          .map((event) => `${String(at(event, 'involvedObject', 'kind'))} ${String(event['reason'])}`)
+      }
+      await expect
+        .poll(reasons, { timeout: 60_000, interval: 100 })
+        .toEqual(
+          expect.arrayContaining(['Deployment ScalingReplicaSet', 'ReplicaSet SuccessfulCreate', 'Pod Scheduled']),
+        )
+      const named = await api.call(
+        'GET',
+        `/api/v1/namespaces/${namespace}/events?fieldSelector=involvedObject.name%3Dtold`,
+      )
+      expect((named.body['items'] as Json[]).every((event) => at(event, 'involvedObject', 'name') === 'told')).toBe(
+        true,
+      )
+    })
+
+    it('leaves a pod pending that asks for more than a node has, and says why', async () => {
+      const made = withLabel('hungry-for-cpus')
+      await make(deployments, {
+        ...made,
+        spec: {
+          ...(made['spec'] as Json),
+          template: {
+            metadata: { labels: { app: 'hungry-for-cpus' } },
+            spec: { containers: [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '400' } } }] },
+          },
+        },
+      })
+      const scheduled = async (): Promise<unknown> =>
+        ((at((await podsOf('hungry-for-cpus'))[0], 'status', 'conditions') ?? []) as Json[]).find(
+          ({ type }) => type === 'PodScheduled',
+        )
+      await expect.poll(scheduled, { timeout: 60_000, interval: 100 }).toMatchObject({
+        status: 'False',
+        reason: 'Unschedulable',
+        message: expect.stringMatching(/^0\/\d+ nodes are available: .*Insufficient cpu/) as unknown,
+      })
+      // A pod that no node has taken has an empty log.
+      const [pod] = await podsOf('hungry-for-cpus')
+      const path = `/api/v1/namespaces/${namespace}/pods/${String(at(pod, 'metadata', 'name'))}/log`
+      expect(await api.text(path)).toEqual({ status: 204, text: '' })
+    })
+
+    it('refuses a log whose container is not named or not there, in its own words', async () => {
+      await make(deployments, withLabel('logged'))
+      await expect.poll(async () => (await podsOf('logged')).length, { timeout: 60_000, interval: 100 }).toBe(2)
+      const name = String(at((await podsOf('logged'))[0], 'metadata', 'name'))
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}/log`
+      const refused = async (query: string): Promise<unknown> => {
+        const { body } = await api.call('GET', `${path}?${query}`)
+        return [body['code'], body['message']]
+      }
+      expect(await refused('')).toEqual([
+        400,
+        `a container name must be specified for pod ${name}, choose one of: [web side]`,
+      ])
+      expect(await refused('container=absent')).toEqual([400, `container absent is not valid for pod ${name}`])
+      expect((await api.call('GET', `${path}?container=web&tailLines=-1`)).status).toBe(422)
+      expect((await api.call('GET', `${path}?container=web&sinceSeconds=0`)).status).toBe(422)
+      expect((await api.call('GET', `/api/v1/namespaces/${namespace}/pods/absent/log`)).body).toMatchObject({
+        code: 404,
+        message: 'pods "absent" not found',
+      })
+    })
+
+    it('sends the log of a container, its end, and what comes after; without a kubelet it says that it cannot', async () => {
+      await make(deployments, withLabel('chatty'))
+      const isRunning = async (): Promise<boolean> =>
+        at((await podsOf('chatty'))[0], 'status', 'containerStatuses', 0, 'state', 'running') !== undefined
+      await expect.poll(isRunning, { timeout: 60_000, interval: 100 }).toBe(true)
+      const name = String(at((await podsOf('chatty'))[0], 'metadata', 'name'))
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}/log?container=web`
+      if (!server.hasLogs) {
+        const { body } = await api.call('GET', path)
+        expect(body).toMatchObject({ kind: 'Status', status: 'Failure', message: expect.any(String) as unknown })
+        expect(body['code']).toBeGreaterThanOrEqual(500)
+        return
+      }
+      const all = (await api.text(path)).text.split('\n').filter((line) => line !== '')
+      expect(all.length).toBeGreaterThan(10)
+      const tail = (await api.text(`${path}&tailLines=3`)).text.split('\n').filter((line) => line !== '')
+      expect(tail).toHaveLength(3)
+      const stamped = (await api.text(`${path}&tailLines=1&timestamps=true`)).text
+      expect(stamped).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z .+\n$/)
+      expect((await api.text(`${path}&limitBytes=10&tailLines=1`)).text.length).toBeLessThanOrEqual(10)
+      expect((await api.call('GET', `${path}&previous=true`)).body).toMatchObject({
+        code: 400,
+        message: `previous terminated container "web" in pod "${name}" not found`,
+      })
+      let followed = 0
+      for await (const line of api.lines(`${path}&follow=true&tailLines=0`)) {
+        expect(line).not.toBe('')
+        followed += 1
+        if (followed === 2) break
+      }
+      expect(followed).toBe(2)
     })
   })
 }

@@ -28,6 +28,20 @@ const apiAt = (base: string, token: string, dispatcher: Agent): Api => {
         body: json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>) : {},
       }
     },
+    text: async (path) => {
+      const response = await fetch(`${base}${path}`, { dispatcher, headers })
+      return { status: response.status, text: await response.text() }
+    },
+    lines: async function* (path) {
+      const response = await fetch(`${base}${path}`, { dispatcher, headers })
+      let rest = ''
+      const decoder = new TextDecoder()
+      for await (const chunk of response.body ?? []) {
+        const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
+        rest = lines.pop() ?? ''
+        yield* lines
+      }
+    },
     watch: async function* (path) {
       const response = await fetch(`${base}${path}`, { dispatcher, headers })
       let rest = ''
@@ -68,6 +82,7 @@ const openFront = async (clusterId: string, real?: ProxiedCluster) => {
   const { url, token } = fleet.ranchers.dev
   return {
     api: apiAt(`${url}/k8s/clusters/${clusterId}`, token, dispatcher),
+    hasLogs: real === undefined,
     compact: real === undefined ? async () => fleet.places.dev.cluster.compact() : compactReal,
     [Symbol.asyncDispose]: async () => {
       await dispatcher.destroy()
@@ -85,6 +100,7 @@ describe.skipIf(kubeconfig === undefined || etcd === undefined)('[real Kubernete
     return {
       api: apiAt(url, token, dispatcher),
       compact: compactReal,
+      hasLogs: false,
       [Symbol.asyncDispose]: async () => await dispatcher.destroy(),
     }
   })

@@ -5,6 +5,7 @@ import { isTree, type KubeObject } from './kube-object.ts'
 import { jsonMerge, jsonPatch, strategicMerge } from './merge.ts'
 import { groupVersionOf, parsePath, type Resource, resources, type Target } from './resources.ts'
 import { selects } from './selectors.ts'
+import { serveLog } from './serve-log.ts'
 import { validateStrict } from './validate.ts'
 
 /** Who asks, and what they may do. */
@@ -289,6 +290,8 @@ export const serveKubernetes = async (
     if (target === undefined) throw noSuchPath()
     assertAllowed(caller, verb, target)
     if (verb === 'watch') return watch(cluster, target, url.searchParams, response, silentWatch)
+    if (target.subresource === 'log' && target.resource.kind === 'Pod')
+      return serveLog(cluster, target, url.searchParams, response)
     if (verb === 'list') return answer(list(cluster, target, url.searchParams))
     if (verb === 'get')
       return answer({ status: 200, body: cluster.get(target.resource, target.namespace, target.name ?? '') })

@@ -3,6 +3,7 @@ import { alreadyExists, badRequest, conflict, expired, invalid, notFound } from 
 import { fillDefaults } from './defaults.ts'
 import { clone, type KubeObject } from './kube-object.ts'
 import { manageFields } from './managed-fields.ts'
+import { PodLogs } from './pod-logs.ts'
 import { groupVersionOf, type Resource, resourceOfKind } from './resources.ts'
 import { validateObject, validateUpdate } from './validate.ts'
 
@@ -36,7 +37,7 @@ export interface AuditEntry {
   readonly requestReceivedTimestamp: string
 }
 
-const HISTORY = 5_000
+const HISTORY = 20_000
 const keyOf = (plural: string, namespace: string | undefined, name: string): string =>
   `${plural}/${namespace ?? ''}/${name}`
 const specOf = (object: KubeObject): string => JSON.stringify(object['spec'] ?? null)
@@ -50,6 +51,7 @@ export class Cluster {
   readonly name: string
   readonly version: string
   readonly audit: AuditEntry[] = []
+  readonly logs = new PodLogs()
   readonly #objects = new Map<string, KubeObject>()
   readonly #history: Change[] = []
   readonly #watchers = new Set<(change: Change) => void>()
@@ -216,7 +218,7 @@ export class Cluster {
     object.metadata.resourceVersion = String(this.#revision)
     const change: Change = { type, plural: resource.plural, revision: this.#revision, object }
     this.#history.push(change)
-    if (this.#history.length > HISTORY) this.#oldest = this.#history.splice(0, 1_000).at(-1)?.revision ?? this.#oldest
+    if (this.#history.length > HISTORY) this.#oldest = this.#history.splice(0, 4_000).at(-1)?.revision ?? this.#oldest
     for (const watcher of this.#watchers) watcher(change)
   }
 }

@@ -27,6 +27,8 @@ export const resources: readonly Resource[] = [
   of('apps/v1', 'replicasets', 'ReplicaSet'),
   of('batch/v1', 'cronjobs', 'CronJob'),
   of('batch/v1', 'jobs', 'Job'),
+  of('networking.k8s.io/v1', 'ingresses', 'Ingress'),
+  of('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   of('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
 ]
 

@@ -1,7 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto'
 import type { Cluster } from '../api/cluster.ts'
 import { isTree, type KubeObject, type Tree, valueAt } from '../api/kube-object.ts'
 import { resourceOfKind } from '../api/resources.ts'
+import { followOwners } from './owned.ts'
+import { isDoomed, isReady, isUnschedulable, nodeFor, podStatus } from './pods.ts'
+import { createRecorder } from './record-events.ts'
+import { countReplicaSet, currentReplicaSet } from './replica-sets.ts'
+import { generatedName, hashOf } from './safe-names.ts'
+import { tellStart } from './tell-start.ts'
+import { type Counted, desiredOf, type Phase, workloadStatus } from './workload-status.ts'
 
 export interface RolloutOptions {
   /** Milliseconds between the steps of a roll-out. */
@@ -11,164 +17,148 @@ export interface RolloutOptions {
 }
 
 const manager = 'kube-controller-manager'
-const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 10)
-const desiredOf = (object: KubeObject): number =>
-  object.kind === 'DaemonSet' ? 3 : Number(valueAt(object, 'spec', 'replicas') ?? 1)
-const isBroken = (object: KubeObject): boolean =>
-  JSON.stringify(valueAt(object, 'spec', 'template') ?? '').includes('broken')
-const condition = (type: string, status: string, reason: string, message: string) => ({
-  type,
-  status,
-  reason,
-  message,
-  lastUpdateTime: new Date().toISOString().replace(/\.\d+/, ''),
-})
+const kinds = new Set(['Deployment', 'StatefulSet', 'DaemonSet'])
+const pods = resourceOfKind('Pod')
+const templateOf = (object: KubeObject): unknown => valueAt(object, 'spec', 'template')
+const revisionLabel = (kind: string): string =>
+  kind === 'Deployment' ? 'pod-template-hash' : 'controller-revision-hash'
 
-/** Steps of a roll-out: seen, old and new side by side, new ones ready. */
-type Phase = 'observed' | 'updated' | 'available' | 'stuck'
-
-const deploymentStatus = (object: KubeObject, phase: Phase, desired: number): Tree => {
-  const old = phase === 'available' ? 0 : desired
-  const updated = phase === 'observed' ? 0 : desired
-  const available = phase === 'available' ? desired : old
-  const ready = phase === 'available' || old > 0
-  const progress =
-    phase === 'stuck'
-      ? condition(
-          'Progressing',
-          'False',
-          'ProgressDeadlineExceeded',
-          `ReplicaSet "${object.metadata.name}" has timed out progressing.`,
-        )
-      : condition(
-          'Progressing',
-          'True',
-          phase === 'available' ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated',
-          phase === 'available' ? 'ReplicaSet has successfully progressed.' : 'ReplicaSet is progressing.',
-        )
-  return {
-    observedGeneration: object.metadata.generation,
-    replicas: phase === 'updated' || phase === 'stuck' ? desired + (desired > 0 ? 1 : 0) : desired,
-    updatedReplicas: updated,
-    readyReplicas: available,
-    availableReplicas: available,
-    conditions: [
-      condition(
-        'Available',
-        ready ? 'True' : 'False',
-        ready ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
-        '',
-      ),
-      progress,
-    ],
-  }
-}
-
-const statefulStatus = (object: KubeObject, phase: Phase, desired: number, revision: string): Tree => ({
-  observedGeneration: object.metadata.generation,
-  replicas: desired,
-  readyReplicas: phase === 'available' ? desired : Math.max(desired - 1, 0),
-  availableReplicas: phase === 'available' ? desired : Math.max(desired - 1, 0),
-  currentReplicas: phase === 'available' ? desired : 0,
-  updatedReplicas: phase === 'observed' ? 0 : desired,
-  updateRevision: revision,
-  currentRevision: phase === 'available' ? revision : String(valueAt(object, 'status', 'currentRevision') ?? revision),
-})
-
-const daemonStatus = (object: KubeObject, phase: Phase, desired: number): Tree => ({
-  observedGeneration: object.metadata.generation,
-  desiredNumberScheduled: desired,
-  currentNumberScheduled: desired,
-  numberMisscheduled: 0,
-  updatedNumberScheduled: phase === 'observed' ? 0 : desired,
-  numberReady: phase === 'available' ? desired : desired - 1,
-  numberAvailable: phase === 'available' ? desired : desired - 1,
-})
-
-const statusOf = (object: KubeObject, phase: Phase, hash: string): Tree => {
-  const desired = desiredOf(object)
-  if (object.kind === 'StatefulSet') return statefulStatus(object, phase, desired, `${object.metadata.name}-${hash}`)
-  return object.kind === 'DaemonSet' ? daemonStatus(object, phase, desired) : deploymentStatus(object, phase, desired)
-}
-
-const podStatus = (object: KubeObject): Tree => {
-  const containers = valueAt(object, 'spec', 'template', 'spec', 'containers')
-  const broken = isBroken(object)
-  const statuses = (Array.isArray(containers) ? containers : []).filter(isTree).map(({ name, image }) => {
-    const stuck = broken && String(image).includes('broken')
-    const state = stuck
-      ? { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${String(image)}"` } }
-      : { running: { startedAt: new Date().toISOString() } }
-    return { name, image, ready: !stuck, restartCount: 0, state }
-  })
-  return {
-    phase: broken ? 'Pending' : 'Running',
-    conditions: [{ type: 'Ready', status: broken ? 'False' : 'True' }],
-    containerStatuses: statuses,
-  }
-}
-
-const replacePods = (cluster: Cluster, object: KubeObject, hash: string): void => {
-  const pods = resourceOfKind('Pod')
-  const { namespace, name } = object.metadata
-  const owner = {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    name,
-    uid: object.metadata.uid ?? '',
-    controller: true,
-  }
-  for (const pod of cluster.list(pods, namespace)) {
-    if (pod.metadata.ownerReferences?.some(({ uid }) => uid === owner.uid) === true)
-      cluster.delete(pods, namespace, pod.metadata.name)
-  }
-  const template = valueAt(object, 'spec', 'template')
-  const labels = valueAt(template, 'metadata', 'labels')
-  const spec = valueAt(template, 'spec')
-  for (let index = 0; index < desiredOf(object); index += 1) {
-    const podName = object.kind === 'StatefulSet' ? `${name}-${index}` : `${name}-${hash}-${randomUUID().slice(0, 5)}`
-    const metadata = {
-      name: podName,
-      labels: { ...(isTree(labels) ? (labels as Record<string, string>) : {}), 'pod-template-hash': hash },
-      ownerReferences: [owner],
-    }
-    cluster.create(
-      pods,
-      namespace,
-      { apiVersion: 'v1', kind: 'Pod', metadata, spec: structuredClone(spec), status: podStatus(object) },
-      { manager },
-    )
-  }
-}
-
-/** Makes roll-outs happen: status and pods follow every change of a spec, step by step. */
+/** Makes roll-outs happen: ReplicaSets, pods, events and status follow every change of a spec, step by step. */
 export const startRollouts = (cluster: Cluster, options: RolloutOptions): Disposable => {
   const timers = new Map<string, NodeJS.Timeout>()
+  const record = createRecorder(cluster)
+  const owned = followOwners(cluster)
+  const setsOf = (object: KubeObject): KubeObject[] =>
+    object.kind === 'Deployment' ? owned.of('ReplicaSet', object.metadata.uid) : []
 
-  const write = (object: KubeObject, status: Tree): void => {
-    const resource = resourceOfKind(object.kind)
-    cluster.update(
-      resource,
-      object.metadata.namespace,
-      object.metadata.name,
-      (before) => ({ ...before, status: { ...(isTree(before['status']) ? before['status'] : {}), ...status } }),
-      { manager, subresource: 'status' },
-    )
+  /** Value of the revision label of new pods. */
+  const revisionOf = (object: KubeObject): string => {
+    const hash = hashOf(templateOf(object))
+    return object.kind === 'StatefulSet' ? `${object.metadata.name}-${hash}` : hash
   }
 
-  const bumpRevision = (object: KubeObject): void => {
-    if (object.kind !== 'Deployment') return
-    const change = (before: KubeObject): KubeObject => {
-      const revision = Number(before.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0) + 1
-      return {
-        ...before,
-        metadata: {
-          ...before.metadata,
-          annotations: { ...before.metadata.annotations, 'deployment.kubernetes.io/revision': String(revision) },
-        },
-      }
+  const podsOf = (object: KubeObject): Counted => {
+    const owners = [object, ...setsOf(object)]
+    const own = owners.flatMap(({ metadata }) => owned.of('Pod', metadata.uid))
+    const isFresh = (pod: KubeObject): boolean =>
+      pod.metadata.labels?.[revisionLabel(object.kind)] === revisionOf(object)
+    return { fresh: own.filter(isFresh), old: own.filter((pod) => !isFresh(pod)) }
+  }
+
+  const write = (object: KubeObject, phase: Phase): void => {
+    const counted = podsOf(object)
+    const status = workloadStatus(object, phase, counted, hashOf(templateOf(object)))
+    const { namespace, name } = object.metadata
+    const changed = (before: KubeObject): KubeObject => ({
+      ...before,
+      status: { ...(isTree(before['status']) ? before['status'] : {}), ...status },
+    })
+    cluster.update(resourceOfKind(object.kind), namespace, name, changed, { manager, subresource: 'status' })
+    for (const set of setsOf(object)) {
+      const own = owned.of('Pod', set.metadata.uid)
+      countReplicaSet(cluster, set, own.length, own.filter(isReady).length)
     }
-    cluster.update(resourceOfKind('Deployment'), object.metadata.namespace, object.metadata.name, change, { manager })
+  }
+
+  const makePod = (object: KubeObject, owner: KubeObject, name: string): void => {
+    const template = templateOf(object)
+    const labels = valueAt(template, 'metadata', 'labels')
+    const spec = structuredClone(valueAt(template, 'spec')) as Tree
+    const { kind, apiVersion } = owner
+    const nodeName = nodeFor(name, spec)
+    const pod: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        labels: {
+          ...(isTree(labels) ? (labels as Record<string, string>) : {}),
+          [revisionLabel(object.kind)]: revisionOf(object),
+        },
+        ownerReferences: [
+          { apiVersion, kind, name: owner.metadata.name, uid: owner.metadata.uid ?? '', controller: true },
+        ],
+      },
+      spec: { ...spec, ...(nodeName === undefined ? {} : { nodeName }) },
+    }
+    const made = cluster.create(pods, object.metadata.namespace, { ...pod, status: podStatus(pod, false) }, { manager })
+    record(owner, { reason: 'SuccessfulCreate', message: `Created pod: ${name}`, source: 'replicaset-controller' })
+    if (isUnschedulable(spec)) {
+      record(made, {
+        type: 'Warning',
+        reason: 'FailedScheduling',
+        message: '0/3 nodes are available: 3 Insufficient cpu.',
+        source: 'default-scheduler',
+      })
+    } else
+      record(made, {
+        reason: 'Scheduled',
+        message: `Successfully assigned ${object.metadata.namespace}/${name} to ${nodeName}`,
+        source: 'default-scheduler',
+      })
+  }
+
+  const remove = (pod: KubeObject): void => void cluster.delete(pods, pod.metadata.namespace, pod.metadata.name)
+
+  /** What of the new revision is made before the old goes: all of it, or as much as a bad one may take. */
+  const share = (object: KubeObject, isFirst: boolean): number => {
+    const desired = desiredOf(object)
+    if (isFirst || !isDoomed(templateOf(object))) return desired
+    return object.kind === 'Deployment'
+      ? Math.min(desired, Math.ceil(desired / 4) + Math.floor(desired / 4))
+      : Math.min(desired, 1)
+  }
+
+  const makePods = (object: KubeObject): void => {
+    const { name } = object.metadata
+    const { fresh, old } = podsOf(object)
+    const wanted = share(object, old.length === 0)
+    for (const pod of fresh.slice(desiredOf(object))) remove(pod)
+    if (object.kind === 'Deployment') {
+      const set = currentReplicaSet(cluster, object, hashOf(templateOf(object)), setsOf(object))
+      if (fresh.length < wanted)
+        record(object, {
+          reason: 'ScalingReplicaSet',
+          message: `Scaled up replica set ${set.metadata.name} from ${fresh.length} to ${wanted}`,
+          source: 'deployment-controller',
+        })
+      for (let index = fresh.length; index < wanted; index += 1) makePod(object, set, generatedName(set.metadata.name))
+      const kept = isDoomed(templateOf(object)) ? desiredOf(object) - Math.floor(desiredOf(object) / 4) : old.length
+      for (const pod of old.slice(kept)) remove(pod)
+      return
+    }
+    const names = Array.from({ length: desiredOf(object) }, (_, index) => `${name}-${index}`).reverse()
+    for (let index = fresh.length; index < wanted; index += 1) {
+      const place = names[index] ?? ''
+      const replaced = object.kind === 'StatefulSet' ? old.find((pod) => pod.metadata.name === place) : old[index]
+      if (replaced !== undefined) remove(replaced)
+      makePod(object, object, object.kind === 'StatefulSet' ? place : generatedName(name))
+    }
+  }
+
+  /** Containers had time to start: each becomes what its image lets it. */
+  const startPods = (object: KubeObject): void => {
+    for (const pod of podsOf(object).fresh) {
+      if (isReady(pod)) continue
+      const { namespace, name } = pod.metadata
+      const status = podStatus(pod, true)
+      cluster.update(pods, namespace, name, (before) => ({ ...before, status }), {
+        manager: 'kubelet',
+        subresource: 'status',
+      })
+      for (const told of tellStart(pod, status)) record(pod, told)
+    }
+  }
+
+  const retireOld = (object: KubeObject): void => {
+    const { old } = podsOf(object)
+    for (const pod of old) remove(pod)
+    if (old.length > 0 && object.kind === 'Deployment')
+      record(object, {
+        reason: 'ScalingReplicaSet',
+        message: `Scaled down old replica sets from ${old.length} to 0`,
+        source: 'deployment-controller',
+      })
   }
 
   const later = (key: string, ms: number, work: () => void): void => {
@@ -180,41 +170,55 @@ export const startRollouts = (cluster: Cluster, options: RolloutOptions): Dispos
     timers.set(key, timer)
   }
 
-  const step = (key: string, uid: string, phase: Phase, isNewTemplate: boolean): void => {
+  const step = (key: string, uid: string, phase: Phase): void => {
     const [kind = '', namespace = '', name = ''] = key.split('/')
-    const object = cluster.find(resourceOfKind(kind), namespace, name)
+    const find = (): KubeObject | undefined => cluster.find(resourceOfKind(kind), namespace, name)
+    const object = find()
     if (object === undefined || object.metadata.uid !== uid) return
-    const hash = hashOf(valueAt(object, 'spec', 'template'))
-    if (phase === 'observed' && isNewTemplate) bumpRevision(object)
-    write(
-      cluster.get(resourceOfKind(kind), namespace, name),
-      statusOf(cluster.get(resourceOfKind(kind), namespace, name), phase, hash),
-    )
-    if (phase === 'observed') later(key, options.stepMs, () => step(key, uid, 'updated', isNewTemplate))
-    else if (phase === 'updated') {
-      if (isNewTemplate) replacePods(cluster, cluster.get(resourceOfKind(kind), namespace, name), hash)
-      if (!isBroken(object)) later(key, options.stepMs, () => step(key, uid, 'available', isNewTemplate))
-      else if (object.kind === 'Deployment') later(key, options.deadlineMs, () => step(key, uid, 'stuck', false))
-    }
+    if (phase === 'updated') makePods(object)
+    if (phase === 'available') startPods(object)
+    const isGood = !isDoomed(templateOf(object))
+    if (phase === 'available' && isGood) retireOld(object)
+    write(find() ?? object, phase === 'available' && !isGood ? 'updated' : phase)
+    if (phase === 'observed') later(key, options.stepMs, () => step(key, uid, 'updated'))
+    else if (phase === 'updated') later(key, options.stepMs, () => step(key, uid, 'available'))
+    else if (phase === 'available' && !isGood && kind === 'Deployment')
+      later(key, options.deadlineMs, () => step(key, uid, 'stuck'))
   }
 
-  const templates = new Map<string, string>()
+  const end = (object: KubeObject): void => {
+    const sets = setsOf(object)
+    for (const each of [object, ...sets].flatMap(({ metadata }) => owned.of('Pod', metadata.uid))) remove(each)
+    for (const { metadata } of sets) cluster.delete(resourceOfKind('ReplicaSet'), metadata.namespace, metadata.name)
+  }
+
+  const makeAccount = (namespace: string): void => {
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
+    cluster.create(resourceOfKind('ServiceAccount'), namespace, account, { manager })
+  }
+
+  const seen = new Map<string, number>()
   const stop = cluster.onChange(({ type, object }) => {
-    if (object.kind !== 'Deployment' && object.kind !== 'StatefulSet' && object.kind !== 'DaemonSet') return
+    if (object.kind === 'Namespace' && type === 'ADDED') return makeAccount(object.metadata.name)
+    if (!kinds.has(object.kind)) return
     const key = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`
-    if (type === 'DELETED') return void templates.delete(key)
-    if (valueAt(object, 'status', 'observedGeneration') === object.metadata.generation) return
-    const spec = `${object.metadata.generation}`
-    const template = hashOf(valueAt(object, 'spec', 'template'))
-    const [seen, before] = (templates.get(key) ?? '/').split('/')
-    if (seen === spec) return
-    templates.set(key, `${spec}/${template}`)
-    later(key, options.stepMs, () => step(key, object.metadata.uid ?? '', 'observed', before !== template))
+    if (type === 'DELETED') {
+      seen.delete(key)
+      // With its namespace everything goes anyway.
+      if (cluster.find(resourceOfKind('Namespace'), undefined, object.metadata.namespace ?? '') !== undefined)
+        end(object)
+      return
+    }
+    const generation = object.metadata.generation ?? 0
+    if (valueAt(object, 'status', 'observedGeneration') === generation || seen.get(key) === generation) return
+    seen.set(key, generation)
+    later(key, options.stepMs, () => step(key, object.metadata.uid ?? '', 'observed'))
   })
 
   return {
     [Symbol.dispose]: () => {
       stop()
+      owned[Symbol.dispose]()
       for (const timer of timers.values()) clearTimeout(timer)
     },
   }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../api/cluster.ts'
 import type { KubeObject } from '../api/kube-object.ts'
 import { resourceOfKind } from '../api/resources.ts'
+import { seedPast } from './runs.ts'
 import { manyWorkloads, type Stage, shopObjects } from './shop.ts'
 
 /** Makes a namespace, in a Rancher project when one is given. */
@@ -41,5 +42,6 @@ export const seedShop = (
 ): void => {
   makeNamespace(cluster, namespace, options.projectId)
   applyAll(cluster, namespace, [...shopObjects(stage), ...manyWorkloads(options.workloads ?? 0, stage)])
+  seedPast(cluster, namespace, Date.now())
   if (stage === 'production') editByHand(cluster, namespace)
 }

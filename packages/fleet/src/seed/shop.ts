@@ -236,9 +236,38 @@ const furniture = (): KubeObject[] => [
   },
 ]
 
+/** What stands around the storefront: how it is reached, what may be evicted. */
+const surroundings = (stage: Stage): KubeObject[] => [
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'storefront' },
+    spec: {
+      ingressClassName: 'nginx',
+      rules: [
+        {
+          host: stage === 'production' ? 'shop.lantern.example' : `${stage}.shop.lantern.example`,
+          http: {
+            paths: [
+              { path: '/', pathType: 'Prefix', backend: { service: { name: 'storefront', port: { number: 8080 } } } },
+            ],
+          },
+        },
+      ],
+    },
+  },
+  {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'storefront' },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'storefront' } } },
+  },
+]
+
 /** Everything of the shop in one stage. */
 export const shopObjects = (stage: Stage): KubeObject[] => [
   ...furniture(),
+  ...surroundings(stage),
   ...Object.entries(configs).map(
     ([name, data]): KubeObject => ({
       apiVersion: 'v1',
