@@ -93,13 +93,13 @@ const roleTemplate = (
   { mode, secrets, clusterWide }: RightsWanted,
   grants: readonly Grant[],
 ): KubernetesObject => {
-  const what = context === 'cluster' ? clusterWide : `${mode}${secrets ? '-secrets' : ''}`
-  const name = `rancher-hub-${context}-${what}${context === 'project' && clusterWide === 'read' ? '-rest' : ''}`
+  const rest = clusterWide === 'read' ? '-rest' : ''
+  const what = context === 'cluster' ? clusterWide : `${mode}${secrets ? '-secrets' : ''}${rest}`
   return {
     apiVersion: 'management.cattle.io/v3',
     kind: 'RoleTemplate',
-    metadata: { name, labels: { 'app.kubernetes.io/part-of': 'rancher-hub' } },
-    displayName: `Rancher Hub: ${context}, ${what}`,
+    metadata: { name: `rancher-hub-${context}-${what}`, labels: { 'app.kubernetes.io/part-of': 'rancher-hub' } },
+    displayName: `Rancher Hub: ${context}, ${what.replaceAll('-', ' ')}`,
     description: 'What the hub does with the API, and nothing more',
     context,
     rules: toRules(grants) as JsonObject['rules'],

@@ -57,6 +57,8 @@ export const vuetify = createVuetify({
     VTextarea: field,
     VSelect: field,
     VAutocomplete: field,
+    VCombobox: field,
+    VRadioGroup: { density: 'compact', hideDetails: 'auto', color: 'primary' },
     VCheckbox: { density: 'compact', hideDetails: 'auto', color: 'primary' },
     VSwitch: { density: 'compact', hideDetails: 'auto', color: 'primary', inset: true },
     VAlert: { variant: 'tonal', density: 'comfortable', border: 'start', rounded: 'md' },

@@ -8,7 +8,13 @@ export const settingsFeature: Feature = {
       component: async () => await import('./pages/SettingsLayout.vue'),
       redirect: '/settings/sites',
       children: [
-        { path: 'sites', name: 'sites', component: async () => await import('./pages/SitesPage.vue') },
+        {
+          path: 'sites',
+          children: [
+            { path: '', name: 'sites', component: async () => await import('./pages/SitesPage.vue') },
+            { path: 'rights', name: 'rights', component: async () => await import('./pages/TokenRightsPage.vue') },
+          ],
+        },
         {
           path: 'environments',
           name: 'environments',
