@@ -4,6 +4,7 @@ import {
   getSync,
   listInstances,
   listSyncItems,
+  listSyncs,
   planSync,
   stopSync,
 } from '@rancher-hub/contracts'
@@ -105,6 +106,23 @@ describe.each(shapes)('syncs between the stages of a simulated fleet, %s', (shap
           .map(({ verb, objectRef, responseStatus }) => `${verb} ${objectRef.name} ${responseStatus.code}`)
           .toSorted(),
       ).toEqual(['patch cart 200', 'patch checkout 200'])
+    })
+
+    it('are found by one object of them, however another object is called', async () => {
+      const of = async (kind: 'Deployment' | 'StatefulSet', name: string, to?: string): Promise<string[]> => {
+        const wanted = { kind, name, instanceId: ids.production, ...(to === undefined ? {} : { to }) }
+        return (await test.administrator.call(listSyncs, wanted)).items.map(({ id }) => id)
+      }
+      const [syncId] = await of('Deployment', 'cart')
+      expect(syncId).toBeDefined()
+      expect(await of('Deployment', 'checkout', new Date(Date.now() + 60_000).toISOString())).toEqual([syncId])
+      expect(await of('Deployment', 'checkout', '2026-01-01T00:00:00Z')).toEqual([])
+      for (const [kind, name] of [
+        ['Deployment', 'car'],
+        ['Deployment', 'art'],
+        ['StatefulSet', 'cart'],
+      ] as const)
+        expect(await of(kind, name)).toEqual([])
     })
 
     it('leave an object alone that changed after the plan, and say by whom', async () => {

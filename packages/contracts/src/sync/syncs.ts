@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command, query, stream } from '../kit.ts'
-import { Done, Id, page, pageInput, Time } from '../schemas.ts'
+import { Done, Id, Kind, KubernetesName, page, pageInput, Time } from '../schemas.ts'
 import { LogEntry, PlanItem, Sync, SyncItem, SyncState, SyncSummary } from './schemas.ts'
 
 const syncId = '6f1c3a52-7777-4a6e-9d43-0a5a2f6a9f07'
@@ -149,6 +149,8 @@ const historyFilter = {
   text: z.string().max(200).optional().describe('Part of an object, instance, person or note'),
   state: z.array(SyncState).max(10).optional(),
   instanceId: Id.optional(),
+  kind: Kind.optional().describe('With `name`: only syncs of this object'),
+  name: KubernetesName.optional(),
   personId: Id.optional(),
   from: Time.optional(),
   to: Time.optional(),

@@ -5,16 +5,24 @@ import { type ItemDoc, type LogDoc, type SyncDoc, toItem, toLogEntry, toSummary,
 
 type HistoryFilter = Omit<InputOf<typeof listSyncs>, 'offset' | 'limit'>
 
-const filterOf = (org: string, { text, state, instanceId, personId, from, to }: HistoryFilter): Filter => ({
-  org,
-  // A filter names each field once; `$or` of one carries the second bound of the same field.
-  ...(to === undefined ? {} : { $or: [{ requestedAt: { $lte: to } }] }),
-  ...(text === undefined || text === '' ? {} : { search: { $contains: text.toLowerCase() } }),
-  ...(state === undefined || state.length === 0 ? {} : { state: { $in: state } }),
-  ...(instanceId === undefined ? {} : { instanceIds: { $contains: instanceId } }),
-  ...(personId === undefined ? {} : { 'requestedBy.id': personId }),
-  ...(from === undefined ? {} : { requestedAt: { $gte: from } }),
-})
+const filterOf = (org: string, wanted: HistoryFilter): Filter => {
+  const { text, state, instanceId, kind, name, personId, from, to } = wanted
+  // A filter names each field once; `$or` of one carries what else is asked of the same fields.
+  const also = {
+    ...(to === undefined ? {} : { requestedAt: { $lte: to } }),
+    // Objects stand in the text as «kind name», each followed by a space.
+    ...(kind === undefined || name === undefined ? {} : { search: { $contains: `${kind} ${name} `.toLowerCase() } }),
+  }
+  return {
+    org,
+    ...(Object.keys(also).length === 0 ? {} : { $or: [also] }),
+    ...(text === undefined || text === '' ? {} : { search: { $contains: text.toLowerCase() } }),
+    ...(state === undefined || state.length === 0 ? {} : { state: { $in: state } }),
+    ...(instanceId === undefined ? {} : { instanceIds: { $contains: instanceId } }),
+    ...(personId === undefined ? {} : { 'requestedBy.id': personId }),
+    ...(from === undefined ? {} : { requestedAt: { $gte: from } }),
+  }
+}
 
 const EXPORT_PAGE = 100
 
