@@ -7,7 +7,7 @@ export type ServiceName = 'auth' | 'sites' | 'sync' | 'registry' | 'monitor'
 export type CallerName = ServiceName | 'gateway'
 
 /** Topics of live hints: a query that names one in `staleAfter` is fetched again when a hint of it arrives. */
-export const topics = ['me', 'people', 'sites', 'environments', 'instances', 'inventory', 'syncs'] as const
+export const topics = ['me', 'people', 'sites', 'environments', 'instances', 'inventory', 'workloads', 'syncs'] as const
 export type Topic = (typeof topics)[number]
 
 /** A declared way in which a contract says no: the code is its key, the message a sentence for people. */

@@ -14,13 +14,16 @@ import type { SitesDeps } from './features/sites-deps.ts'
 import { testConnectionFeature } from './features/test-connection.ts'
 import { trySiteFeature } from './features/try-site/try-site.ts'
 import { answerFollowRollout } from './inventory/follow-rollout.ts'
-import { createInventories } from './inventory/inventories.ts'
+import { apiOf, createInventories } from './inventory/inventories.ts'
 import { inventoryAnswers } from './inventory/inventory-answers.ts'
-import type { WatchTiming } from './inventory/kind-watcher.ts'
+import { defaultWatchTiming, type WatchTiming } from './inventory/kind-watcher.ts'
 import { landscape } from './landscape/landscape.ts'
 import { openLandscapeModels } from './landscape/landscape-models.ts'
+import type { InstanceDoc } from './landscape/landscape-projections.ts'
 import { environmentsProjection, instancesProjection, sitesProjection } from './landscape/landscape-projections.ts'
 import { publish } from './publish.ts'
+import { workloadAnswers } from './workloads/workload-answers.ts'
+import { createWorkloadViews } from './workloads/workload-views.ts'
 import { createBeforeImages } from './writes/before-images.ts'
 import { answerExecuteWrite } from './writes/execute-write.ts'
 import { answerPrepareWrite } from './writes/prepare-write.ts'
@@ -30,6 +33,9 @@ export { type SitesConfig, sitesConfig } from './config.ts'
 
 /** At most one live hint per instance in this many milliseconds. */
 const HINT_MS = 100
+/** Views of single workloads: pages ask every quarter of a minute while somebody looks. */
+const VIEW_HINT_MS = 200
+const VIEW_IDLE_MS = 45_000
 
 /** What the sites service takes besides what every service does. */
 export interface SitesServiceDeps extends ServiceDeps {
@@ -42,7 +48,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
   const { store, bus } = serviceDeps
   const log = serviceDeps.log.child({ service: 'sites' })
   const now = serviceDeps.now ?? (() => new Date())
-  const hint = (organization: string, topic: 'sites' | 'inventory', id: string): void => {
+  const hint = (organization: string, topic: 'sites' | 'inventory' | 'workloads', id: string): void => {
     publishHint(bus, organization, topic, id).catch((error: unknown) => log.debug({ err: error }, 'live hint lost'))
   }
 
@@ -70,6 +76,16 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     timing: serviceDeps.watchTiming,
     hint: (organization, instanceId) => hint(organization, 'inventory', instanceId),
   })
+  const stopping = new AbortController()
+  const apiOfInstance = async (instance: InstanceDoc) => await apiOf(registry, instance)
+  const views = createWorkloadViews({
+    apiOf: apiOfInstance,
+    timing: serviceDeps.watchTiming ?? defaultWatchTiming,
+    log,
+    idleMs: VIEW_IDLE_MS,
+    hintMs: VIEW_HINT_MS,
+    hint: (organization, id) => hint(organization, 'workloads', id),
+  })
   const recent = createRecentContents()
   const deps: SitesDeps = { store, models, keyring, policy, registry }
 
@@ -85,6 +101,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
       ...environmentFeatures(deps),
       ...instanceFeatures(deps),
       ...inventoryAnswers({ models, inventories }),
+      ...workloadAnswers({ ...deps, inventories, views, apiOf: apiOfInstance, stopping: stopping.signal }),
       answerFollowRollout({ models, inventories, registry }),
       answerPrepareWrite({ models, registry, keyring, inventories, recent }),
       answerExecuteWrite({
@@ -104,6 +121,8 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     publish,
     start: async () => ({
       [Symbol.asyncDispose]: async () => {
+        stopping.abort()
+        await views[Symbol.asyncDispose]()
         await inventories[Symbol.asyncDispose]()
         await registry[Symbol.asyncDispose]()
       },

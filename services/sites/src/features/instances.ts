@@ -20,7 +20,7 @@ import type { SitesDeps } from './sites-deps.ts'
 const inLandscape = { aggregate: landscape, id: () => LANDSCAPE_ID } as const
 
 /** Instances with the names of what they are bound to, by environment order, then name. */
-const describe = async (
+export const describeInstanceDocs = async (
   { models }: SitesDeps,
   organization: string,
   docs: readonly InstanceDoc[],
@@ -60,7 +60,7 @@ const listInstancesFeature = (deps: SitesDeps): Handler =>
     const docs = await deps.models.instances(organization, { environmentId, siteId })
     const wanted = ids === undefined ? docs : docs.filter(({ _id }) => ids.includes(_id))
     const needle = text?.trim().toLowerCase() ?? ''
-    const found = (await describe(deps, organization, wanted)).filter(
+    const found = (await describeInstanceDocs(deps, organization, wanted)).filter(
       (instance) => needle === '' || mentions(instance, needle),
     )
     return { items: found.slice(offset, offset + limit), total: found.length }
@@ -70,7 +70,7 @@ const describeInstancesFeature = (deps: SitesDeps): Handler =>
   handleQuery(describeInstances, async ({ ids }, { organization }) => {
     const docs = await deps.models.instances(organization)
     return {
-      items: await describe(
+      items: await describeInstanceDocs(
         deps,
         organization,
         docs.filter(({ _id }) => ids.includes(_id)),

@@ -11,6 +11,8 @@ import { defaultWatchTiming, type WatchTiming } from './kind-watcher.ts'
 export interface Inventories extends AsyncDisposable {
   /** The inventory, running until it is disposed of and then idle for the configured time. */
   use(instance: InstanceDoc): Promise<UsedInventory>
+  /** The inventory of an instance where one is running; asking starts nothing and keeps nothing alive. */
+  peek(instanceId: string): InstanceInventory | undefined
   /** How many are running. */
   count(): number
 }
@@ -39,7 +41,7 @@ interface Running {
 }
 
 /** Opens the API of an instance's cluster; the site being gone is a problem like any other to who watches. */
-const apiOf = async (registry: SiteRegistry, instance: InstanceDoc): Promise<KubeApi> => {
+export const apiOf = async (registry: SiteRegistry, instance: InstanceDoc): Promise<KubeApi> => {
   try {
     return (await registry.open(instance.org, instance.siteId)).cluster(instance.clusterId, 'background')
   } catch (error) {
@@ -97,6 +99,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
 
   return {
     count: () => running.size,
+    peek: (instanceId) => running.get(instanceId)?.inventory,
     use: async (instance) => {
       const entry = running.get(instance._id) ?? (await start(instance))
       entry.users += 1
