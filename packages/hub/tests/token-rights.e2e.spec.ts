@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { connectSite } from '@rancher-hub/contracts'
+import { bindInstance, connectSite, createEnvironment, listClusters } from '@rancher-hub/contracts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
@@ -13,7 +13,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
   'the rights of a token in a browser [real Kubernetes, Chromium]',
   () => {
     const run = Date.now().toString(36)
-    const [apps, tools] = [`rights-ui-${run}`, `rights-ui-tools-${run}`]
+    const [apps, more, tools] = [`rights-ui-${run}`, `rights-ui-more-${run}`, `rights-ui-tools-${run}`]
     let cluster: TestCluster
     let test: TestHub
     let browser: Browser
@@ -22,7 +22,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
 
     beforeAll(async () => {
       cluster = openRealCluster(kubeconfigFile ?? '')
-      for (const name of [apps, tools])
+      for (const name of [apps, more, tools])
         await cluster.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
       test = await openTestHub()
       await test.administrator.call(connectSite, {
@@ -47,7 +47,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
     afterAll(async () => {
       await browser?.close()
       await test?.[Symbol.asyncDispose]()
-      for (const name of [apps, tools]) await cluster?.call('DELETE', `/api/v1/namespaces/${name}`)
+      for (const name of [apps, more, tools]) await cluster?.call('DELETE', `/api/v1/namespaces/${name}`)
     })
 
     const manifest = () => page.getByRole('region', { name: 'hub-rights.yaml' })
@@ -131,6 +131,33 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
       await page.keyboard.press('Tab')
       await shoot(page, 'rights-bind-typed')
       await expect.poll(async () => await page.getByLabel('Name', { exact: true }).inputValue()).toBe(apps)
+      expect(errors).toEqual([])
+    })
+
+    it('that are missing are told where things are compared: what may not be read does not look empty', async () => {
+      const ada = test.administrator
+      await using account = await makeAccount(cluster, ada, {
+        account: 'comparing',
+        accountNamespace: tools,
+        namespaces: [apps, more],
+      })
+      const { id: siteId } = await ada.call(connectSite, {
+        name: 'Comparing',
+        connection: { kind: 'kubernetes', kubeconfig: account.kubeconfig },
+      })
+      const clusterId = (await ada.call(listClusters, { siteId })).items[0]?.id ?? ''
+      const instances: string[] = []
+      for (const namespace of [apps, more]) {
+        const { id: environmentId } = await ada.call(createEnvironment, { name: namespace, colour: '#2f855a' })
+        const bound = { name: namespace, environmentId, siteId, clusterId, namespace }
+        instances.push((await ada.call(bindInstance, bound)).id)
+      }
+      await page.goto(`${test.url}/compare?instances=${instances.join(',')}`)
+      const told = page.getByRole('alert').filter({ hasText: 'Not everything is compared' })
+      await expect.poll(async () => await told.getByRole('listitem').count()).toBe(2)
+      expect(await told.getByRole('listitem').first().textContent()).toContain(`${apps}: Secret`)
+      await told.getByRole('link', { name: 'Rights of a token' }).last().click()
+      await expect.poll(async () => await manifest().textContent()).toContain(`namespace: ${more}`)
       expect(errors).toEqual([])
     })
   },
