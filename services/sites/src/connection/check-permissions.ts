@@ -1,16 +1,32 @@
+import type { Cluster as ClusterShape } from '@rancher-hub/contracts'
 import type { Grant, ResourceUse, Verb } from '@rancher-hub/kubernetes'
+import type { z } from 'zod'
+import { SiteError } from '../egress/site-error.ts'
+import type { ConnectedSite } from './connected-site.ts'
 import type { KubeApi } from './kube-api.ts'
 import { RIGHTS_PAGE } from './missing-right.ts'
 import { resourceUses } from './resource-uses.ts'
 
+type Cluster = z.input<typeof ClusterShape>
+
+/** Namespaces whose rights are asked, each with some fifty calls. */
+const MAX_PLACES = 3
+
+/** Where to ask what the token may do. */
+export interface AskedPermissions {
+  /** Namespaces of app instances that are bound already. */
+  readonly places?: readonly Pick<PermissionPlace, 'clusterId' | 'namespace'>[] | undefined
+  /** Without such: this one of the first cluster; default: `default`. */
+  readonly namespace?: string | undefined
+}
 /** A namespace to ask about, with the name of its cluster. */
-export interface PermissionPlace {
+interface PermissionPlace {
   readonly clusterId: string
   readonly clusterName: string
   readonly namespace: string
 }
 /** What a token lacks in a namespace, of what the hub does there. */
-export interface Lacking {
+interface Lacking {
   readonly read: readonly Grant[]
   readonly write: readonly Grant[]
   /** Nothing may be written at all. */
@@ -20,7 +36,7 @@ export interface Lacking {
 const without = (grants: readonly Grant[]): readonly Grant[] => grants.filter(({ verbs }) => verbs.length > 0)
 
 /** Asks the API server, right by right. @throws SiteError */
-export const lackingRights = async (api: KubeApi, namespace: string, signal: AbortSignal): Promise<Lacking> => {
+const lackingRights = async (api: KubeApi, namespace: string, signal: AbortSignal): Promise<Lacking> => {
   const refused = async ({ group, resource }: ResourceUse, verbs: readonly Verb[]): Promise<Grant> => {
     const allowed = await Promise.all(
       verbs.map(async (verb) => await api.allowed({ verb, group, resource }, namespace, signal)),
@@ -47,7 +63,7 @@ const inWords = (grants: readonly Grant[]): string => {
 }
 
 /** What a token may do in a place, in a sentence or two; `complete` when it lacks nothing. */
-export const permissionSentence = (
+const permissionSentence = (
   { clusterName, namespace }: PermissionPlace,
   { read, write, readOnly }: Lacking,
 ): { readonly complete: boolean; readonly message: string } => {
@@ -63,5 +79,44 @@ export const permissionSentence = (
   return {
     complete: false,
     message: `The token lacks rights in ${where}: ${inWords([...read, ...write])}. Other namespaces may allow it. ${help}`,
+  }
+}
+
+/** Places to ask about: those where apps are, as far as their cluster answers; else one of the first cluster. */
+const placesIn = (
+  active: readonly Pick<Cluster, 'id' | 'name'>[],
+  { places = [], namespace = 'default' }: AskedPermissions,
+): readonly PermissionPlace[] => {
+  const names = new Map(active.map(({ id, name }) => [id, name]))
+  const known = places
+    .filter(({ clusterId }) => names.has(clusterId))
+    .map((place) => ({ ...place, clusterName: names.get(place.clusterId) ?? '' }))
+  const first = active.slice(0, 1).map(({ id, name }) => ({ clusterId: id, clusterName: name, namespace }))
+  return (known.length === 0 ? first : known).slice(0, MAX_PLACES)
+}
+
+/** What the token of a site may do, in words; undefined when there is no cluster to ask. Trouble in asking is a warning. */
+export const checkPermissions = async (
+  site: ConnectedSite,
+  active: readonly Pick<Cluster, 'id' | 'name'>[],
+  asked: AskedPermissions,
+  signal: AbortSignal,
+): Promise<{ readonly state: 'passed' | 'warning'; readonly message: string } | undefined> => {
+  const places = placesIn(active, asked)
+  if (places.length === 0) return undefined
+  try {
+    const sentences: ReturnType<typeof permissionSentence>[] = []
+    for (const place of places) {
+      const lacking = await lackingRights(site.cluster(place.clusterId), place.namespace, signal)
+      sentences.push(permissionSentence(place, lacking))
+    }
+    const incomplete = sentences.filter(({ complete }) => !complete)
+    const told = incomplete.length === 0 ? sentences : incomplete
+    const message = told.map((sentence) => sentence.message).join(' ')
+    return { state: incomplete.length === 0 ? 'passed' : 'warning', message }
+  } catch (error) {
+    if (!(error instanceof SiteError)) throw error
+    const where = places.map(({ clusterName }) => clusterName).join(', ')
+    return { state: 'warning', message: `What may be done in ${where} could not be asked: ${error.problem.message}` }
   }
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { toNetworkError } from '../egress/network-problem.ts'
 import { SiteError } from '../egress/site-error.ts'
-import { lackingRights, type PermissionPlace, permissionSentence } from './check-permissions.ts'
+import { type AskedPermissions, checkPermissions } from './check-permissions.ts'
 import { type ConnectedSite, openSite, PLAIN_CLUSTER_ID, type SiteAccess } from './connected-site.ts'
 import { fetchOfferedCa, type OfferedCa } from './offered-ca.ts'
 import type { TokenFacts } from './rancher-client.ts'
@@ -39,16 +39,6 @@ const order: readonly CheckName[] = [
   'permissions',
 ]
 const DAY_MS = 86_400_000
-/** Namespaces whose rights are asked, each with some thirty calls. */
-const MAX_PLACES = 3
-
-/** Where to ask what the token may do. */
-export interface AskedPermissions {
-  /** Namespaces of app instances that are bound already. */
-  readonly places?: readonly Pick<PermissionPlace, 'clusterId' | 'namespace'>[] | undefined
-  /** Without such: this one of the first cluster; default: `default`. */
-  readonly namespace?: string | undefined
-}
 
 interface Found {
   readonly checks: Check[]
@@ -167,45 +157,6 @@ const checkKubernetes = async (
   )
 }
 
-type ActiveCluster = z.input<typeof Cluster>
-
-/** Places to ask about: those where apps are, as far as their cluster answers; else one of the first cluster. */
-const placesIn = (
-  active: readonly ActiveCluster[],
-  { places = [], namespace = 'default' }: AskedPermissions,
-  first: ActiveCluster,
-): readonly PermissionPlace[] => {
-  const names = new Map(active.map(({ id, name }) => [id, name]))
-  const known = places
-    .filter(({ clusterId }) => names.has(clusterId))
-    .map((place) => ({ ...place, clusterName: names.get(place.clusterId) ?? '' }))
-  const [one = { clusterId: first.id, clusterName: first.name, namespace }, ...more] = known
-  return [one, ...more].slice(0, MAX_PLACES)
-}
-
-const checkPermissions = async (
-  site: ConnectedSite,
-  found: Found,
-  places: readonly PermissionPlace[],
-  signal: AbortSignal,
-): Promise<void> => {
-  try {
-    const sentences: ReturnType<typeof permissionSentence>[] = []
-    for (const place of places)
-      sentences.push(
-        permissionSentence(place, await lackingRights(site.cluster(place.clusterId), place.namespace, signal)),
-      )
-    const lacking = sentences.filter(({ complete }) => !complete)
-    const told = lacking.length === 0 ? sentences : lacking
-    const message = told.map((sentence) => sentence.message).join(' ')
-    pass(found, 'permissions', message, lacking.length === 0 ? 'passed' : 'warning')
-  } catch (error) {
-    if (!(error instanceof SiteError)) throw error
-    const where = places.map(({ clusterName }) => clusterName).join(', ')
-    pass(found, 'permissions', `What may be done in ${where} could not be asked: ${error.problem.message}`, 'warning')
-  }
-}
-
 /** Clusters and what may be done in them; trouble here is a warning: the site itself answers. */
 const checkClusters = async (
   site: ConnectedSite,
@@ -226,8 +177,8 @@ const checkClusters = async (
   else if (active.length < clusters.length)
     pass(found, 'clusters', `${active.length} of ${clusters.length} clusters are active`, 'warning')
   else pass(found, 'clusters', clusters.length === 1 ? 'One cluster' : `${clusters.length} clusters`)
-  const [first] = active
-  if (first !== undefined) await checkPermissions(site, found, placesIn(active, asked, first), signal)
+  const told = await checkPermissions(site, active, asked, signal)
+  if (told !== undefined) pass(found, 'permissions', told.message, told.state)
 }
 
 const failed = (found: Found, error: SiteError, offeredCa: OfferedCa | undefined): TestOutcome => {
