@@ -22,8 +22,8 @@ export interface CallLimit {
 export interface Refused {
   readonly begunAt: number
   readonly retryAfterMs?: number | undefined
-  /** Answers in the second before: what the server did take. */
-  readonly answeredLastSecond: number
+  /** What the server did take lately, answers a second. */
+  readonly answeredPerSecond: number
   /** Said by the API server's priority and fairness: it counts calls at the same time, not calls a second. */
   readonly byFairness: boolean
 }
@@ -34,10 +34,10 @@ const PAUSE_MS = 250
 const MAX_OWN_PAUSE_MS = 5_000
 const FEWER = 0.5
 const SLOWER = 0.85
-const MIN_RATE = 0.5
+const MIN_RATE = 2
 /** Growth of the rate: calls a second, each second; as a part of it, and at least. */
 const GROWTH = 0.02
-const MIN_GROWTH = 0.2
+const MIN_GROWTH = 0.3
 /** After this time without a refusal there is no limit per second any more. */
 const FORGET_MS = 300_000
 
@@ -73,7 +73,7 @@ export const pauseAfter = (retryAfterMs: number | undefined, inRow: number): num
 
 /** The server refused a call: a pause, and multiplicative decrease, once for all calls that were under way together. */
 export const onRefused = (limit: CallLimit, refused: Refused, now: number): CallLimit => {
-  const { retryAfterMs, begunAt, answeredLastSecond, byFairness } = refused
+  const { retryAfterMs, begunAt, answeredPerSecond, byFairness } = refused
   const paused = {
     ...limit,
     refusedAt: now,
@@ -81,7 +81,8 @@ export const onRefused = (limit: CallLimit, refused: Refused, now: number): Call
     pausedUntil: Math.max(limit.pausedUntil, now + pauseAfter(retryAfterMs, limit.inRow)),
   }
   if (begunAt <= limit.loweredAt) return paused
-  const before = callsPerSecond(limit, now) ?? answeredLastSecond
+  // A limit far above what is answered says nothing: the server refuses before it is reached.
+  const before = Math.min(callsPerSecond(limit, now) ?? Number.POSITIVE_INFINITY, Math.max(1, answeredPerSecond))
   return {
     ...paused,
     inRow: limit.inRow + 1,

@@ -10,11 +10,13 @@ export interface RecentCalls {
   note(outcome: CallOutcome): void
   /** Calls within the last {@link RECENT_MINUTES} minutes. */
   count(outcome: CallOutcome): number
-  /** Answers in this second or the one before, whichever had more. */
+  /** Answers in the best of the last seconds: what the server does take when the hub asks. */
   answeredPerSecond(): number
 }
 
 const SLOTS = RECENT_MINUTES * 60
+/** Seconds; a pause that the server asked for is shorter most of the time. */
+const BEST_OF = 3
 
 export const createRecentCalls = (now: () => number): RecentCalls => {
   const slots = new Map<number, Record<CallOutcome, number>>()
@@ -35,7 +37,7 @@ export const createRecentCalls = (now: () => number): RecentCalls => {
     },
     answeredPerSecond: () => {
       const at = second()
-      return Math.max(slots.get(at)?.answered ?? 0, slots.get(at - 1)?.answered ?? 0)
+      return Math.max(...Array.from({ length: BEST_OF }, (_, ago) => slots.get(at - ago)?.answered ?? 0))
     },
   }
 }

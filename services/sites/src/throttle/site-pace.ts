@@ -40,10 +40,10 @@ export const createSitePace = (options: {
     const before = limit.loweredAt
     const { retryAfterMs } = error
     fairness = error.fairness
-    const answeredLastSecond = calls.answeredPerSecond()
+    const answeredPerSecond = calls.answeredPerSecond()
     limit = onRefused(
       limit,
-      { begunAt, retryAfterMs, answeredLastSecond, byFairness: fairness !== undefined },
+      { begunAt, retryAfterMs, answeredPerSecond, byFairness: fairness !== undefined },
       clock.now(),
     )
     if (limit.loweredAt !== before) options.onSlowed()
