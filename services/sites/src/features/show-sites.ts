@@ -9,6 +9,9 @@ import type { SitesDeps } from './sites-deps.ts'
 /** A site as lists show it: what was told when it was connected, and how the last call went. */
 const toSite = (doc: SiteDoc, registry: SiteRegistry): Site => {
   const health = registry.health(doc._id)
+  const traffic = registry.traffic(doc._id)
+  // A site that is not called any more has a problem, also one that is no problem of a single call.
+  const down = traffic?.paused.find(({ cluster }) => cluster === undefined)
   const { _id: id, name, kind, url, serverVersion, caFingerprint, connectedAt, revision } = doc
   const tokenExpiresAt = doc.tokenExpiresAt === undefined ? undefined : new Date(doc.tokenExpiresAt).toISOString()
   return {
@@ -16,14 +19,14 @@ const toSite = (doc: SiteDoc, registry: SiteRegistry): Site => {
     name,
     kind,
     url,
-    state: health.state,
-    problem: health.problem,
+    state: down === undefined ? health.state : 'problem',
+    problem: health.problem ?? down?.problem,
     serverVersion,
     tokenExpiresAt,
     caFingerprint,
     checkedAt: health.checkedAt ?? doc.checkedAt,
     connectedAt,
-    traffic: registry.traffic(id),
+    traffic,
     revision,
   }
 }

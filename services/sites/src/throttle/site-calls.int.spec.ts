@@ -7,6 +7,8 @@ import { type ConnectedSite, openSite } from '../connection/connected-site.ts'
 import { createNetworkPolicy } from '../egress/network-policy.ts'
 import { SitePausedError } from './call-result.ts'
 
+/** For conditions that come about at once, on a machine that may be busy. */
+const patience = { timeout: 30_000 }
 const policy = createNetworkPolicy({ allowLoopback: true })
 const open = (url: string, concurrency = 10): ConnectedSite =>
   openSite({ kind: 'kubernetes', url, secret: { token: 'x' } }, { policy, concurrency })
@@ -52,9 +54,9 @@ describe('calls to a site', () => {
     await using site = open(server.url, 1)
     const background = site.cluster('', 'background')
     const all = Array.from({ length: 200 }, async (_, index) => await background.get('Secret', 'shop', `b${index}`))
-    await vi.waitUntil(() => server.asked.length === 1)
+    await vi.waitUntil(() => server.asked.length === 1, patience)
     const person = site.cluster('').get('Secret', 'shop', 'person')
-    await vi.waitUntil(() => site.throttle.waiting() === 200)
+    await vi.waitUntil(() => site.throttle.waiting() === 200, patience)
     server.letGo()
     await Promise.all([...all, person])
     expect(server.asked.slice(0, 2)).toEqual(['b0', 'person'])
@@ -66,11 +68,11 @@ describe('calls to a site', () => {
     await using site = open(server.url)
     const [a, b] = [site.cluster('', 'background'), site.cluster('')]
     const lists = [a, b, b].map(async (api) => await Array.fromAsync(api.list('ConfigMap', 'shop')))
-    await vi.waitUntil(() => server.asked.length === 1)
+    await vi.waitUntil(() => server.asked.length === 1, patience)
     const first = b.get('Secret', 'shop', 'db')
-    await vi.waitUntil(() => server.asked.length === 2)
+    await vi.waitUntil(() => server.asked.length === 2, patience)
     const second = b.get('Secret', 'shop', 'db')
-    await vi.waitUntil(() => server.asked.length === 3)
+    await vi.waitUntil(() => server.asked.length === 3, patience)
     server.letGo()
     await Promise.all([...lists, first, second])
     expect(server.asked).toEqual(['configmaps', 'db', 'db'])
@@ -82,7 +84,7 @@ describe('calls to a site', () => {
     const api = site.cluster('')
     const write = async () => await api.create('ConfigMap', 'shop', { metadata: { name: 'a' } }, { dryRun: false })
     const both = [write(), write()]
-    await vi.waitUntil(() => server.asked.length === 2)
+    await vi.waitUntil(() => server.asked.length === 2, patience)
     server.letGo()
     await Promise.all(both)
   })
@@ -97,7 +99,7 @@ describe('calls to a site', () => {
       { length: 50 },
       async (_, index) => await slow.cluster('').get('Secret', 'shop', `s${index}`),
     )
-    await vi.waitUntil(() => slow.throttle.waiting() === 40)
+    await vi.waitUntil(() => slow.throttle.waiting() === 40, patience)
     for (let index = 0; index < 50; index += 1) await quick.cluster('').get('Secret', 'shop', `q${index}`)
     expect([slow.throttle.inFlight(), slow.throttle.waiting()]).toEqual([10, 40])
     hanging.letGo()

@@ -44,7 +44,8 @@ describe('try-site', () => {
       expect(code).toBe('site-problem')
     })
     await Promise.all(asked)
-    await vi.waitUntil(async () => (await sites.call(getSite, { siteId })).traffic?.paused.length === 1)
+    const paused = async () => (await sites.call(getSite, { siteId })).traffic?.paused[0]
+    await vi.waitUntil(paused, { timeout: 30_000 })
   }
 
   it('shows how a site is called', async () => {
