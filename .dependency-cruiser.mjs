@@ -80,7 +80,7 @@ export default {
       name: 'service-not-to-simulator',
       comment: 'Services know nothing of the simulated fleet or of the composition root.',
       severity: 'error',
-      from: { path: '^(services|packages/(?!hub|fleet))/', pathNot: '\\.(spec|fixtures)\\.ts$|/tests/' },
+      from: { path: '^(services|packages/(?!hub|fleet))/', pathNot: '\\.(spec|fixtures)\\.ts$|/tests/|/bench/' },
       to: { path: '^packages/(hub|fleet)/' },
     },
     {
