@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, parse as parsePath } from 'node:path'
 import type { CallInputOf, connectSite } from '@rancher-hub/contracts'
 import { startFleet } from '@rancher-hub/fleet'
 import { Agent, fetch } from 'undici'
@@ -69,6 +70,13 @@ const createCall =
     return answer
   }
 
+/** An audit log with what the server has set aside of it (`audit-<time>.log`), oldest first. */
+const readAuditLog = (file: string): string => {
+  const { dir, name, ext } = parsePath(file)
+  const setAside = readdirSync(dir).filter((each) => each.startsWith(`${name}-`) && each.endsWith(ext))
+  return [...setAside.toSorted(), `${name}${ext}`].map((each) => readFileSync(join(dir, each), 'utf8')).join('')
+}
+
 /** The real server of a kubeconfig, with its audit log. */
 export const openRealTarget = (file: string, auditLog: string): CrashTarget => {
   const kubeconfig = readFileSync(file, 'utf8')
@@ -88,7 +96,7 @@ export const openRealTarget = (file: string, auditLog: string): CrashTarget => {
     connection: { kind: 'kubernetes', kubeconfig },
     call: createCall(entry?.cluster.server ?? '', config.users[0]?.user.token ?? '', dispatcher),
     writes: (namespace) =>
-      readFileSync(auditLog, 'utf8')
+      readAuditLog(auditLog)
         .split('\n')
         .filter((line) => line.includes(`"${namespace}"`))
         .map((line) => JSON.parse(line) as AuditLine)
