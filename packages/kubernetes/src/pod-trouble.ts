@@ -45,7 +45,10 @@ const newestMessage = (events: readonly ClusterEvent[], reasons: RegExp): string
     .map(({ message }) => message)
     .find((message) => message !== '')
 
-const ofWaiting = (status: Loose, events: readonly ClusterEvent[]): PodTrouble | undefined => {
+/** Names the container only where there are several: names are long, and alone it is clear. */
+const subject = (container: string, isAlone: boolean): string => (isAlone ? '' : `container ${container} `)
+
+const ofWaiting = (status: Loose, isAlone: boolean, events: readonly ClusterEvent[]): PodTrouble | undefined => {
   const waiting = valueAt(status, 'state', 'waiting')
   const reason = text(valueAt(waiting, 'reason'))
   if (!isBlocking(reason)) return undefined
@@ -60,12 +63,16 @@ const ofWaiting = (status: Loose, events: readonly ClusterEvent[]): PodTrouble |
   }
   if (reason === 'CrashLoopBackOff') {
     const ended = endingInWords(valueAt(status, 'lastState', 'terminated'))
-    return { ...base, message, words: ended === undefined ? undefined : `container ${container} ended with ${ended}` }
+    return {
+      ...base,
+      message,
+      words: ended === undefined ? undefined : `${subject(container, isAlone)}ended with ${ended}`,
+    }
   }
   return { ...base, message, words: message === '' ? undefined : message.slice(0, 200) }
 }
 
-const ofEnding = (status: Loose): PodTrouble | undefined => {
+const ofEnding = (status: Loose, isAlone: boolean): PodTrouble | undefined => {
   if (status['ready'] === true) return undefined
   const container = text(status['name'])
   const now = valueAt(status, 'state', 'terminated')
@@ -74,7 +81,7 @@ const ofEnding = (status: Loose): PodTrouble | undefined => {
     isObject(now) && now['exitCode'] !== 0 ? now : valueAt(last, 'reason') === 'OOMKilled' ? last : undefined
   if (!isObject(ended)) return undefined
   const reason = text(ended['reason']) || 'Error'
-  const words = `container ${container} ended with ${endingInWords(ended) ?? 'an error'}`
+  const words = `${subject(container, isAlone)}ended with ${endingInWords(ended) ?? 'an error'}`
   return { reason, container, words, message: text(ended['message']), severity: 'broken' }
 }
 
@@ -131,7 +138,7 @@ const ofPhase = (pod: KubernetesObject): PodTrouble | undefined => {
   const message = text(valueAt(pod, 'status', 'message'))
   if (reason === '')
     return containerStatuses(pod)
-      .map(ofEnding)
+      .map((status, _, all) => ofEnding(status, all.length === 1))
       .find((found) => found !== undefined)
   return { reason, message, words: message.slice(0, 200) || undefined, severity: 'broken' }
 }
@@ -140,6 +147,7 @@ const ofPhase = (pod: KubernetesObject): PodTrouble | undefined => {
 export const podTrouble = (pod: KubernetesObject, events: readonly ClusterEvent[] = []): PodTrouble | undefined => {
   if (pod.metadata.deletionTimestamp !== undefined || valueAt(pod, 'status', 'phase') === 'Succeeded') return undefined
   const statuses = containerStatuses(pod)
+  const isAlone = statuses.length === 1
   const first = (find: (status: Loose) => PodTrouble | undefined): PodTrouble | undefined => {
     for (const status of statuses) {
       const found = find(status)
@@ -149,8 +157,8 @@ export const podTrouble = (pod: KubernetesObject, events: readonly ClusterEvent[
   }
   return (
     ofPhase(pod) ??
-    first((status) => ofWaiting(status, events)) ??
-    first(ofEnding) ??
+    first((status) => ofWaiting(status, isAlone, events)) ??
+    first((status) => ofEnding(status, isAlone)) ??
     ofScheduling(pod) ??
     ofStarting(pod, events) ??
     ofReadiness(pod, events)

@@ -112,7 +112,7 @@ describe('the status of a Deployment', () => {
     })
     expect(workloadStatus(object('Deployment', { replicas: 5 }, late), { pods: [crashing] })).toMatchObject({
       state: 'stalled',
-      message: '1 of 5 pods: CrashLoopBackOff, container web ended with OOMKilled, exit code 137',
+      message: '1 of 5 pods: CrashLoopBackOff, ended with OOMKilled, exit code 137',
     })
     expect(workloadStatus(object('Deployment', { replicas: 5 }, late)).message).toContain('has timed out progressing')
   })
@@ -254,11 +254,16 @@ describe('the trouble of a pod', () => {
     const killed = pod([
       { state: { running: {} }, restartCount: 1, lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } } },
     ])
-    expect(inWords(killed)).toBe('OOMKilled, container web ended with OOMKilled, exit code 137')
+    expect(inWords(killed)).toBe('OOMKilled, ended with OOMKilled, exit code 137')
     expect(podProblem(killed)).toBe('web: out of memory (OOMKilled)')
     expect(inWords(pod([{ state: { terminated: { reason: 'Error', exitCode: 2 } } }]))).toBe(
-      'Error, container web ended with exit code 2',
+      'Error, ended with exit code 2',
     )
+    const two = pod([
+      { name: 'proxy', ready: true, state: { running: {} } },
+      { state: { terminated: { exitCode: 2 } } },
+    ])
+    expect(inWords(two)).toBe('Error, container web ended with exit code 2')
     const unready = pod([{ state: { running: {} } }], {
       conditions: [condition('Ready', 'False', 'ContainersNotReady', 'containers with unready status: [web]')],
     })

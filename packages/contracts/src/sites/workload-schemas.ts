@@ -52,6 +52,7 @@ export const JobRun = z.object({
   endedAt: z.string().optional(),
   failedPods: z.number().int(),
 })
+export type JobRun = z.output<typeof JobRun>
 
 export const PodContainer = z.object({
   name: z.string(),
@@ -145,3 +146,4 @@ export const LogLine = z.object({
   text: z.string().describe('Without terminal colours and control characters'),
   cut: z.boolean().optional().describe('The line was longer'),
 })
+export type LogLine = z.output<typeof LogLine>

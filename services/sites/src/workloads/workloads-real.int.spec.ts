@@ -175,7 +175,7 @@ describe.skipIf(file === '')('the page of a workload [real Kubernetes]', () => {
     await expect.poll(rows, patience).toEqual(
       expect.arrayContaining([
         ['ImagePullBackOff', 0, 'ImagePullBackOff, registry says not found'],
-        ['CrashLoopBackOff', 6, 'CrashLoopBackOff, container web ended with OOMKilled, exit code 137'],
+        ['CrashLoopBackOff', 6, 'CrashLoopBackOff, ended with OOMKilled, exit code 137'],
       ]),
     )
     await expect.poll(async () => (await statusOf('shaky'))?.state, patience).toBe('degraded')

@@ -163,7 +163,7 @@ describe('the page of a workload, on a simulated Rancher', () => {
     const troubled = async () => (await sites.call(listWorkloadPods, { ...resizer, troubled: true })).items[0]
     await expect
       .poll(async () => (await troubled())?.trouble?.text)
-      .toBe('CrashLoopBackOff, container image-resizer ended with OOMKilled, exit code 137')
+      .toBe('CrashLoopBackOff, ended with OOMKilled, exit code 137')
     const pod = await troubled()
     expect(pod).toMatchObject({ restarts: 3, lastTermination: { reason: 'OOMKilled', exitCode: 137 } })
     const chunks = await Array.fromAsync(
