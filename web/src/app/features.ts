@@ -5,6 +5,7 @@ import { overviewFeature } from '../features/overview/overview.feature.ts'
 import { settingsFeature } from '../features/settings/settings.feature.ts'
 import { signInFeature } from '../features/sign-in/sign-in.feature.ts'
 import { syncFeature } from '../features/sync/sync.feature.ts'
+import { workloadsFeature } from '../features/workloads/workloads.feature.ts'
 
 /** What a feature adds to the application: routes whose pages load when they are opened. */
 export interface Feature {
@@ -16,6 +17,7 @@ export const features: readonly Feature[] = [
   overviewFeature,
   compareFeature,
   syncFeature,
+  workloadsFeature,
   settingsFeature,
 ]
 

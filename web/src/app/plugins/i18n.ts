@@ -6,8 +6,9 @@ import overview from '../../locales/en/overview.json'
 import settings from '../../locales/en/settings.json'
 import signIn from '../../locales/en/sign-in.json'
 import sync from '../../locales/en/sync.json'
+import workloads from '../../locales/en/workloads.json'
 
 /** All texts, by feature. */
-export const messages = { app, compare, history, overview, settings, signIn, sync }
+export const messages = { app, compare, history, overview, settings, signIn, sync, workloads }
 
 export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en: messages } })

@@ -1,20 +1,5 @@
 import type { SyncItem, SyncState } from '@rancher-hub/contracts'
-
-type Tone = 'ok' | 'attention' | 'bad' | 'unknown' | 'running' | 'neutral'
-
-/** How the states of a sync look. */
-export const syncTones: Readonly<Record<SyncState, Tone>> = {
-  planning: 'running',
-  planned: 'attention',
-  executing: 'running',
-  stopping: 'running',
-  completed: 'ok',
-  'partially-completed': 'attention',
-  failed: 'bad',
-  cancelled: 'neutral',
-  refused: 'neutral',
-  expired: 'neutral',
-}
+import type { Tone } from '../../shared/format/tone.ts'
 
 /** How the states of an item look. */
 export const itemTones: Readonly<Record<SyncItem['state'], Tone>> = {

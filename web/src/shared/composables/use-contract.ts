@@ -5,13 +5,21 @@ import { computed, type MaybeRefOrGetter, toValue } from 'vue'
 import { api } from '../api.ts'
 
 /** Fetches a query contract; asked again when its input changes or a live hint makes it stale. `undefined` as input: not yet. */
-export const useContractQuery = <C extends Query>(contract: C, input: MaybeRefOrGetter<CallInputOf<C> | undefined>) =>
+export const useContractQuery = <C extends Query>(
+  contract: C,
+  input: MaybeRefOrGetter<CallInputOf<C> | undefined>,
+  options: {
+    /** Asked again every so many milliseconds while the page is looked at. */
+    readonly everyMs?: number | undefined
+  } = {},
+) =>
   useQuery<OverHttp<C>, ProblemError>({
     queryKey: computed(() => [contract.name, toValue(input)]),
     queryFn: async ({ signal }) => await api.call(contract, toValue(input) as CallInputOf<C>, { signal }),
     enabled: computed(() => toValue(input) !== undefined),
     placeholderData: keepPreviousData,
     meta: { topics: contract.staleAfter },
+    refetchInterval: options.everyMs ?? false,
   })
 
 /**

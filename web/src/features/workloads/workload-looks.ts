@@ -1,0 +1,37 @@
+import type { getWorkload, JobRun, ResultOf, WorkloadPod } from '@rancher-hub/contracts'
+import type { Tone } from '../../shared/format/tone.ts'
+
+export type Workload = ResultOf<typeof getWorkload>
+export type WorkloadState = NonNullable<Workload['workload']>['status']['state']
+
+/** How the states of a workload look. */
+export const stateTones: Readonly<Record<WorkloadState, Tone>> = {
+  healthy: 'ok',
+  progressing: 'running',
+  degraded: 'attention',
+  stalled: 'bad',
+  suspended: 'neutral',
+  unknown: 'unknown',
+}
+
+export const runTones: Readonly<Record<JobRun['state'], Tone>> = {
+  running: 'running',
+  succeeded: 'ok',
+  failed: 'bad',
+  suspended: 'neutral',
+}
+
+/** How a pod looks: by its trouble, else by its phase. */
+export const podTone = ({ trouble, status, phase, ready, total }: WorkloadPod): Tone => {
+  if (trouble !== undefined) return trouble.severity === 'broken' ? 'bad' : 'attention'
+  if (status === 'Terminating') return 'neutral'
+  if (phase === 'Succeeded' || (phase === 'Running' && ready === total)) return 'ok'
+  return phase === 'Failed' ? 'bad' : 'running'
+}
+
+/** What a trouble says besides the status that stands beside it. */
+export const troubleWords = ({ trouble, status }: WorkloadPod): string => {
+  const text = trouble?.text ?? ''
+  if (text === status) return ''
+  return text.startsWith(`${status}, `) ? text.slice(status.length + 2) : text
+}
