@@ -63,6 +63,19 @@ describe('calls to a site', () => {
     expect(server.asked).toHaveLength(201)
   })
 
+  it('in the background are raised when a person asks for the same', async () => {
+    await using server = await startHolding()
+    await using site = open(server.url, 1)
+    const [background, person] = [site.cluster('', 'background'), site.cluster('')]
+    const names = ['first', 'second', 'third', 'wanted']
+    const all = names.map(async (name) => await background.get('Secret', 'shop', name))
+    await vi.waitUntil(() => server.asked.length === 1 && site.throttle.waiting() === 3, patience)
+    all.push(person.get('Secret', 'shop', 'wanted'))
+    server.letGo()
+    await Promise.all(all)
+    expect(server.asked).toEqual(['first', 'wanted', 'second', 'third'])
+  })
+
   it('that read the same at the same time reach the server once; one that must be fresh asks anew', async () => {
     await using server = await startHolding()
     await using site = open(server.url)

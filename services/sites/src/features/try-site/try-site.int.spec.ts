@@ -100,6 +100,21 @@ describe('try-site', () => {
     expect((await sites.call(getSite, { siteId })).state).toBe('connected')
   })
 
+  it('shows the cluster that does not answer, and goes on with the others', async () => {
+    const [dead, alive] = [fleet.places.dev.clusterId, fleet.places.staging.clusterId]
+    fleet.ranchers.dev.faults.add({ kind: 'error', status: 504, path: `^/k8s/clusters/${dead}/` })
+    const ask = async (clusterId: string) => await sites.call(listNamespaces, { siteId, clusterId })
+    for (let index = 0; index < 5; index += 1) await refusal(ask(dead))
+    const { traffic, state } = await sites.call(getSite, { siteId })
+    expect(traffic?.paused).toMatchObject([{ cluster: dead, failures: 5 }])
+    expect(state).toBe('connected')
+    expect((await refusal(ask(dead))).message).toMatch(new RegExp(`^The cluster ${dead} behind .* did not answer`))
+    expect((await ask(alive)).items).not.toEqual([])
+    fleet.ranchers.dev.faults.clear()
+    expect(await sites.call(trySite, { siteId })).toEqual({ paused: [] })
+    expect((await ask(dead)).items).not.toEqual([])
+  })
+
   it('has nothing to try where all is well, and knows no other organization’s sites', async () => {
     expect(await sites.call(trySite, { siteId })).toEqual({ paused: [] })
     expect((await refusal(sites.call(trySite, { siteId }, 'org-2'))).code).toBe('not-found')
