@@ -1,62 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SiteError } from '../egress/site-error.ts'
-import { SitePausedError } from './call-result.ts'
-import type { Priority } from './lanes.ts'
-import { createManualClock, type ManualClock, settle } from './manual-clock.fixtures.ts'
-import type { CallOutcome } from './recent-calls.ts'
+import { settle } from './manual-clock.fixtures.ts'
 import { SITE_SCOPE } from './site-breakers.ts'
-import { createSiteThrottle } from './site-throttle.ts'
-
-const noAnswer = () => new SiteError({ code: 'timed-out', message: 'No answer in time.' }, { maybeSent: true })
-const tooMany = (retryAfterMs?: number) =>
-  new SiteError({ code: 'throttled', message: 'Too many.' }, { status: 429, maybeSent: true, retryAfterMs })
-const status = (code: number) => new SiteError({ code: 'upstream-error', message: String(code) }, { status: code })
-
-const open = (max = 2, probe: () => Promise<void> = async () => undefined) => {
-  const clock: ManualClock = createManualClock()
-  const probed: string[] = []
-  const outcomes: CallOutcome[] = []
-  let changes = 0
-  const throttle = createSiteThrottle({
-    host: 'rancher.example.com',
-    max,
-    clock,
-    probe: async (scope) => {
-      probed.push(scope)
-      await probe()
-    },
-    onChanged: () => {
-      changes += 1
-    },
-    onCall: (outcome) => outcomes.push(outcome),
-  })
-  const begun: string[] = []
-  /** Calls and tells the breakers how it ended, as callers do. */
-  const call = async (
-    name: string,
-    end: unknown = undefined,
-    more: { ms?: number; priority?: Priority; scope?: string; signal?: AbortSignal; isOpening?: boolean } = {},
-  ): Promise<string> => {
-    const { ms = 0, priority = 'interactive', scope = SITE_SCOPE, ...rest } = more
-    try {
-      await throttle.take({ priority, scope, ...rest }, async () => {
-        begun.push(name)
-        if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve))
-        if (end !== undefined) throw end
-      })
-      throttle.breakers.note(scope)
-      return 'done'
-    } catch (error) {
-      throttle.breakers.note(scope, error)
-      return error instanceof SitePausedError ? 'paused' : error instanceof SiteError ? error.problem.code : 'left'
-    }
-  }
-  const fail = async (times: number, scope: string = SITE_SCOPE) => {
-    for (let index = 0; index < times; index += 1) await call('failing', noAnswer(), { scope })
-  }
-  return { throttle, clock, probed, begun, call, fail, outcomes, changes: () => changes }
-}
+import { noAnswer, openThrottle as open, status, tooMany } from './site-throttle.fixtures.ts'
 
 describe('the throttle of a site', () => {
   it('makes so many calls at once, and no more', async () => {
@@ -203,53 +148,5 @@ describe('the throttle of a site', () => {
     expect(await second).toBe('unreachable')
     await clock.move(10)
     expect(await first).toBe('done')
-  })
-
-  it('answers every caller, keeps to its limit, and ends idle, whatever happens', async () => {
-    const caller = fc.record({
-      at: fc.integer({ min: 0, max: 20_000 }),
-      ms: fc.integer({ min: 0, max: 3000 }),
-      priority: fc.constantFrom('interactive' as const, 'background' as const),
-      scope: fc.constantFrom(SITE_SCOPE, 'c-one', 'c-two'),
-      isOpening: fc.boolean(),
-      leavesAfter: fc.option(fc.integer({ min: 0, max: 5000 }), { nil: undefined }),
-      end: fc.constantFrom('answer', 'none', 'none', 'none', 'refused', 'pause', 'broken', 'missing'),
-    })
-    const ends = {
-      answer: () => undefined,
-      none: noAnswer,
-      refused: () => tooMany(),
-      pause: () => tooMany(2000),
-      broken: () => status(503),
-      missing: () => status(404),
-    }
-    await fc.assert(
-      fc.asyncProperty(fc.array(caller, { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), async (callers, max) => {
-        let isUp = false
-        const { throttle, clock, call } = open(max, async () => {
-          if (!isUp) throw noAnswer()
-        })
-        const results: string[] = []
-        for (const { at, end, leavesAfter, ...more } of callers) {
-          const abort = new AbortController()
-          clock.after(at, () => {
-            call('x', ends[end as keyof typeof ends](), { ...more, signal: abort.signal }).then(
-              (result) => results.push(result),
-              () => results.push('defect'),
-            )
-            expect(throttle.inFlight()).toBeLessThanOrEqual(max)
-          })
-          if (leavesAfter !== undefined) clock.after(at + leavesAfter, () => abort.abort())
-        }
-        await clock.move(30_000)
-        isUp = true
-        await clock.move(120_000)
-        expect(results).toHaveLength(callers.length)
-        expect(results).not.toContain('defect')
-        expect([throttle.inFlight(), throttle.waiting(), throttle.breakers.broken()]).toEqual([0, 0, []])
-        throttle[Symbol.dispose]()
-      }),
-      { numRuns: 60 },
-    )
   })
 })
