@@ -31,7 +31,7 @@ const createLine = (latencyMs: () => number): Transform => {
         setTimeout(() => {
           this.push(chunk)
           resolve()
-        }, due - performance.now())
+        }, Math.max(0, due - performance.now()))
       })
       done()
     },
