@@ -28,10 +28,13 @@ const createLine = (latencyMs: () => number): Transform => {
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       due = Math.max(due, performance.now() + latencyMs())
       underWay = new Promise((resolve) => {
-        setTimeout(() => {
-          this.push(chunk)
-          resolve()
-        }, Math.max(0, due - performance.now()))
+        setTimeout(
+          () => {
+            this.push(chunk)
+            resolve()
+          },
+          Math.max(0, due - performance.now()),
+        )
       })
       done()
     },
