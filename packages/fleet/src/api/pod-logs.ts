@@ -57,7 +57,7 @@ export class PodLogs {
     this.#said.set(key, [...(this.#said.get(key) ?? []), { at: Date.now(), text }])
   }
 
-  /** Everything that a running container wrote after a time, in order. */
+  /** Everything that a running container wrote from a time on and before another one, in order. */
   current(pod: KubeObject, container: string, after: number, until: number): LoggedLine[] {
     const startedAt = timeOf(valueAt(statusOf(pod, container), 'state', 'running', 'startedAt'))
     if (startedAt === undefined) return []
@@ -71,7 +71,7 @@ export class PodLogs {
     for (let index = from; index < count; index += 1)
       lines.push({ at: at(index), text: chatter(name, container, index) })
     const said = this.#said.get(`${namespace}/${name}/${container}`) ?? []
-    return [...lines, ...said].filter((line) => line.at > after && line.at <= until).sort((a, b) => a.at - b.at)
+    return [...lines, ...said].filter((line) => line.at >= after && line.at < until).sort((a, b) => a.at - b.at)
   }
 
   /** What the container before the last restart wrote; undefined when it was never restarted. */

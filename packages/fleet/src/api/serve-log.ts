@@ -69,7 +69,7 @@ const optionsOf = (pod: KubeObject, query: URLSearchParams): LogOptions => {
     previous: isOn(query.get('previous')),
     timestamps: isOn(query.get('timestamps')),
     tailLines: numberOf(query, 'tailLines', 0),
-    since: time === null ? (seconds === undefined ? 0 : Date.now() - seconds * 1000) : Date.parse(time) - 1,
+    since: time === null ? (seconds === undefined ? 0 : Date.now() - seconds * 1000) : Date.parse(time),
     limitBytes: numberOf(query, 'limitBytes', 1),
   }
 }
@@ -136,7 +136,7 @@ export const serveLog = (cluster: Cluster, target: Target, query: URLSearchParam
   assertHasLog(cluster, pod, options)
   const now = Date.now()
   const found = options.previous
-    ? (cluster.logs.previous(pod, options.container) ?? []).filter(({ at }) => at > options.since)
+    ? (cluster.logs.previous(pod, options.container) ?? []).filter(({ at }) => at >= options.since)
     : // What crashed last is what a waiting container has to show.
       ((statusOf(pod, options.container)?.['ready'] === false
         ? cluster.logs.previous(pod, options.container)

@@ -151,5 +151,12 @@ export const podStatus = (pod: KubeObject, started: boolean): Tree => {
   }
 }
 
+/** Whether a pod's containers are still being made. */
+export const isStarting = (pod: KubeObject): boolean =>
+  trees(valueAt(pod, 'status', 'containerStatuses')).some(
+    ({ state }) => valueAt(state, 'waiting', 'reason') === 'ContainerCreating',
+  )
+
+/** Whether a pod is ready. */
 export const isReady = (pod: KubeObject): boolean =>
   trees(valueAt(pod, 'status', 'conditions')).some(({ type, status }) => type === 'Ready' && status === 'True')

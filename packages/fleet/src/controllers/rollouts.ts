@@ -2,7 +2,7 @@ import type { Cluster } from '../api/cluster.ts'
 import { isTree, type KubeObject, type Tree, valueAt } from '../api/kube-object.ts'
 import { resourceOfKind } from '../api/resources.ts'
 import { followOwners } from './owned.ts'
-import { isDoomed, isReady, isUnschedulable, nodeFor, podStatus } from './pods.ts'
+import { isDoomed, isReady, isStarting, isUnschedulable, nodeFor, podStatus } from './pods.ts'
 import { createRecorder } from './record-events.ts'
 import { countReplicaSet, currentReplicaSet } from './replica-sets.ts'
 import { generatedName, hashOf } from './safe-names.ts'
@@ -138,8 +138,8 @@ export const startRollouts = (cluster: Cluster, options: RolloutOptions): Dispos
 
   /** Containers had time to start: each becomes what its image lets it. */
   const startPods = (object: KubeObject): void => {
-    for (const pod of podsOf(object).fresh) {
-      if (isReady(pod)) continue
+    const { fresh, old } = podsOf(object)
+    for (const pod of [...fresh, ...old].filter(isStarting)) {
       const { namespace, name } = pod.metadata
       const status = podStatus(pod, true)
       cluster.update(pods, namespace, name, (before) => ({ ...before, status }), {
