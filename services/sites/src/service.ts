@@ -77,7 +77,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     hint: (organization, instanceId) => hint(organization, 'inventory', instanceId),
   })
   const stopping = new AbortController()
-  const apiOfInstance = async (instance: InstanceDoc) => await apiOf(registry, instance)
+  const apiOfInstance = async (instance: InstanceDoc) => await apiOf(registry, instance, 'interactive')
   const views = createWorkloadViews({
     apiOf: apiOfInstance,
     timing: serviceDeps.watchTiming ?? defaultWatchTiming,

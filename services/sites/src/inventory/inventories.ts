@@ -4,6 +4,7 @@ import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.
 import type { Keyring } from '../credentials/keyring.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
+import type { Priority } from '../throttle/lanes.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
 import { defaultWatchTiming, type WatchTiming } from './kind-watcher.ts'
 
@@ -41,9 +42,13 @@ interface Running {
 }
 
 /** Opens the API of an instance's cluster; the site being gone is a problem like any other to who watches. */
-export const apiOf = async (registry: SiteRegistry, instance: InstanceDoc): Promise<KubeApi> => {
+export const apiOf = async (
+  registry: SiteRegistry,
+  instance: InstanceDoc,
+  priority: Priority = 'background',
+): Promise<KubeApi> => {
   try {
-    return (await registry.open(instance.org, instance.siteId)).cluster(instance.clusterId, 'background')
+    return (await registry.open(instance.org, instance.siteId)).cluster(instance.clusterId, priority)
   } catch (error) {
     if (!(error instanceof NoSuchSiteError)) throw error
     throw new SiteError(

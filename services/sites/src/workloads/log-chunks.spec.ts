@@ -99,6 +99,22 @@ describe('the chunks of a log', () => {
     expect(kinds.at(-1)).toBe('end')
   })
 
+  it('pulse while much is said, but nothing of what is wanted', async () => {
+    let isOver = false
+    const body = (async function* () {
+      while (!isOver) {
+        await new Promise((resolve) => setTimeout(resolve, 2))
+        yield Buffer.from('chatter\n')
+      }
+    })()
+    const kinds: string[] = []
+    for await (const chunk of logChunks(body, { text: 'canary' }, timing, Date.now, () => undefined)) {
+      kinds.push(chunk.kind)
+      isOver = true
+    }
+    expect(kinds[0]).toBe('pulse')
+  })
+
   it('end at the limits of lines and time, and stop the reading', async () => {
     let stopped = 0
     const endless = (async function* () {

@@ -99,10 +99,12 @@ export const logChunks = async function* (
     return now() - begun >= timing.totalMs ? 'time' : undefined
   }
   let gatherUntil: number | undefined
+  // A log that says much, but nothing of what is wanted, is silent for the caller.
+  let pulseAt = begun + timing.pulseMs
   try {
     for (;;) {
       const left = timing.totalMs - (now() - begun)
-      const wait = gatherUntil === undefined ? Math.min(timing.pulseMs, left) : Math.min(gatherUntil - now(), left)
+      const wait = gatherUntil === undefined ? Math.min(pulseAt - now(), left) : Math.min(gatherUntil - now(), left)
       const step = await within(next, wait)
       if (step !== 'late' && step.done !== true) {
         next = source.next()
@@ -121,7 +123,11 @@ export const logChunks = async function* (
       if (isOver || limit !== undefined || batch.isFull() || (gatherUntil !== undefined && now() >= gatherUntil)) {
         if (!batch.isEmpty() || isOver) yield batch.take()
         gatherUntil = undefined
-      } else if (step === 'late') yield { kind: 'pulse' }
+        pulseAt = now() + timing.pulseMs
+      } else if (now() >= pulseAt) {
+        yield { kind: 'pulse' }
+        pulseAt = now() + timing.pulseMs
+      }
       if (isOver || limit !== undefined) {
         stop()
         yield { kind: 'end', reason: limit ?? 'complete' }
