@@ -29,9 +29,10 @@ export const podTone = ({ trouble, status, phase, ready, total }: WorkloadPod): 
   return phase === 'Failed' ? 'bad' : 'running'
 }
 
-/** What a trouble says besides the status that stands beside it. */
-export const troubleWords = ({ trouble, status }: WorkloadPod): string => {
+/** What a trouble says besides the status, and how it ended, that stand beside it. */
+export const troubleWords = ({ trouble, status, lastTermination }: WorkloadPod): string => {
   const text = trouble?.text ?? ''
   if (text === status) return ''
+  if (lastTermination !== undefined && text.startsWith(`${status}, ended with`)) return ''
   return text.startsWith(`${status}, `) ? text.slice(status.length + 2) : text
 }
