@@ -143,8 +143,13 @@ if (command === 'setup') say('Ready.')
 else if (command === 'test') {
   orFail(ensureWebBuilt)
   handOver([join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...rest])
-} else if (command === 'hub') handOver([join(root, 'packages/hub/src/main.ts'), ...rest])
+} else if (command === 'hub') {
+  // Of the processes, only the gateway serves pages.
+  if (rest[0] === 'service' && rest[1] === 'gateway') orFail(ensureWebBuilt)
+  handOver([join(root, 'packages/hub/src/main.ts'), ...rest])
+} else if (command === 'fleet') handOver([join(root, 'packages/fleet/src/main.ts'), ...rest])
+else if (command === 'stand-in') handOver([join(root, 'packages/eventstoredb-stand-in/src/main.ts'), ...rest])
 else if (command === 'start' || command === 'demo' || command === 'distributed') {
   orFail(ensureWebBuilt)
   handOver([join(root, 'packages/hub/src/main.ts'), command, ...rest])
-} else fail(`Unknown command ${command}: start, demo, distributed, test or hub.`)
+} else fail(`Unknown command ${command}: start, demo, distributed, test, hub, fleet or stand-in.`)

@@ -17,7 +17,7 @@ export { STREAM_WINDOW } from './nats-stream.ts'
 export interface NatsBusOptions extends NatsOptions {
   /** Stands before every subject, so that several buses can share one server. Default: nothing. */
   readonly prefix?: string | undefined
-  /** Told of what the server refuses while connected: permissions, slow consumers. */
+  /** Told when the connection is lost and when it is there again, and of what the server refuses meanwhile: permissions, slow consumers. */
   readonly onProblem?: ((problem: string) => void) | undefined
 }
 
@@ -43,10 +43,13 @@ const watchConnection = (
   }
   const watching = (async () => {
     for await (const status of connection.status()) {
-      if (status.type === 'disconnect' || status.type === 'staleConnection')
-        lose(`NATS at ${where} cannot be reached; connecting again`)
-      else if (status.type === 'reconnect') {
+      if (status.type === 'disconnect' || status.type === 'staleConnection') {
+        const away = `NATS at ${where} cannot be reached; connecting again`
+        if (problem === undefined) onProblem(away)
+        lose(away)
+      } else if (status.type === 'reconnect') {
         problem = undefined
+        onProblem(`NATS at ${where} is there again`)
         void subscriptions.retry()
       } else if (status.type === 'error') {
         if (status.error instanceof PermissionViolationError) subscriptions.onViolation(status.error)

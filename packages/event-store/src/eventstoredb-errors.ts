@@ -14,13 +14,16 @@ interface ClientError {
   readonly message: string
 }
 
+/** gRPC ends its sentences with a note that says nothing. */
+const withoutNote = (message: string): string => message.replace(/\s*Resolution note:.*$/su, '')
+
 /** The parts of the client's errors that can be relied on: names and classes differ with the path of the call. */
 export const clientErrorOf = (error: unknown): ClientError => {
   const { type, code, message } = error as { type?: unknown; code?: unknown; message?: unknown }
   return {
     type: typeof type === 'string' ? type : undefined,
     code: typeof code === 'number' ? code : undefined,
-    message: typeof message === 'string' && message !== '' ? message : String(type ?? error),
+    message: typeof message === 'string' && message !== '' ? withoutNote(message) : String(type ?? error),
   }
 }
 

@@ -34,8 +34,16 @@ describe('a process of the distributed shape', () => {
   }
 
   it('has no master key, and does not start', async () => {
-    await expectRefusal(['service', 'sites'], {}, /HUB_MASTER_KEY is not set: /)
+    await expectRefusal(['service', 'sites'], {}, /HUB_MASTER_KEY is not set \(HUB_MASTER_KEY_FILE/)
     await expectRefusal(['service', 'sites'], { HUB_MASTER_KEY: secret }, /^HUB_MASTER_KEY is not 32 bytes in base64/)
+  })
+
+  it('has the key of another service, or of another hub, and does not start', async () => {
+    const other = keys('registry')
+    for (const name of ['auth', 'gateway']) {
+      const env = { HUB_INTERNAL_KEY: other['HUB_INTERNAL_KEY'] ?? '' }
+      await expectRefusal(['service', name], env, new RegExp(`^HUB_INTERNAL_KEY is not the key of ${name} in `))
+    }
   })
 
   const addresses: [string, string, RegExp][] = [

@@ -67,6 +67,22 @@ describe.skipIf(programs === undefined)('starting the distributed shape [servers
     expect(auth.exitCode).toBe(0)
   })
 
+  it.each([
+    ['NATS', 'nats'],
+    ['EventStoreDB', 'eventStore'],
+    ['MongoDB', 'mongodb'],
+  ] as const)('ends when it is asked to while it waits for a %s', async (name, key) => {
+    const port = await freePort()
+    const env = { ...serverSettings, ...createKeys(folder)('auth'), HUB_AUTH_HEALTH_PORT: String(port) }
+    await servers[key].kill()
+    await using auth = new ServerProcess({ port, env, command: () => [process.execPath, main, 'service', 'auth'] })
+    await auth.start()
+    await expect.poll(() => auth.logged(), patient).toContain(`"waitingFor":"${name}"`)
+    await auth.stop()
+    expect(auth.exitCode).toBe(0)
+    await servers[key].start()
+  })
+
   it('makes six processes of one command, starts one again that ends, and ends all when it is asked to', async () => {
     const ports = Object.fromEntries(
       await Promise.all(processNames.map(async (name) => [name, await freePort()] as const)),

@@ -84,8 +84,10 @@ const loadOne = <S extends z.ZodObject>(
     const schema = declaration.schema.shape[key]
     const name = variableName(declaration.prefix, key)
     const hidden = schema !== undefined && isSecret(schema)
-    const shown = raw[key] === undefined ? 'is not set' : hidden ? 'is set to ***' : `is «${raw[key]}»`
-    problems.push(`${name} ${shown}: ${issue.message}`)
+    if (raw[key] === undefined) {
+      const file = key.endsWith('File') ? '' : ` (${name}_FILE may name a file with it)`
+      problems.push(`${name} is not set${file}`)
+    } else problems.push(`${name} ${hidden ? 'is set to ***' : `is «${raw[key]}»`}: ${issue.message}`)
   }
   return undefined
 }

@@ -78,10 +78,13 @@ const keep = (first: LeaseDoc, since: number, store: Store, onEnd: () => void): 
   }
   const isOver = (): boolean => performance.now() >= heldUntil
   const watch = (): void => {
-    deadline = setTimeout(() => {
-      if (isOver()) lose('ran out')
-      else watch()
-    }, heldUntil - performance.now()).unref()
+    deadline = setTimeout(
+      () => {
+        if (isOver()) lose('ran out')
+        else watch()
+      },
+      Math.max(0, heldUntil - performance.now()),
+    ).unref()
   }
   watch()
 
@@ -113,9 +116,12 @@ const keep = (first: LeaseDoc, since: number, store: Store, onEnd: () => void): 
   }
   const renewLater = (wait: number): void => {
     if (ended.signal.aborted) return
-    renewal = setTimeout(() => {
-      renewing = renewOnce()
-    }, wait).unref()
+    renewal = setTimeout(
+      () => {
+        renewing = renewOnce()
+      },
+      Math.max(0, wait),
+    ).unref()
   }
   renewLater(since + RENEW_MS - performance.now())
 

@@ -13,6 +13,8 @@ export interface ProcessHealth {
 export const startHealthServer = async (
   host: string,
   port: number,
+  /** Setting that names the port. */
+  variable: string,
   health: () => Promise<ProcessHealth>,
 ): Promise<AsyncDisposable & { readonly port: number }> => {
   const server = createServer((request, response) => {
@@ -30,7 +32,11 @@ export const startHealthServer = async (
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new StartRefusedError(`Health answers on ${host}:${port} are not possible: ${error.message}.`)),
+      reject(
+        new StartRefusedError(
+          `Health answers on ${host}:${port} are not possible (${error.message}); choose another port with ${variable}.`,
+        ),
+      ),
     )
     server.listen(port, host, resolve)
   })

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { type NatsBus, openNatsBus } from '@rancher-hub/bus/nats'
 import type { CallerName, ServiceName } from '@rancher-hub/contracts'
 import { type EventStoreDb, openEventStoreDb } from '@rancher-hub/event-store/eventstoredb'
@@ -13,6 +14,7 @@ import {
   startService,
 } from '@rancher-hub/service-kit'
 import { createJetStreamSink } from '../jetstream-sink.ts'
+import { StartRefusedError } from '../start-refused-error.ts'
 import { loadAuthSettings, loadSitesSettings, type ProcessSettings } from './config.ts'
 import type { ProcessHealth } from './health-server.ts'
 import { parseMasterKey, parsePrivateKey, readPublicKeys } from './internal-keys.ts'
@@ -82,10 +84,17 @@ const createService = async (
   }
 }
 
+/** Whether a process has its own key, and of the hub that the others belong to. @throws StartRefusedError */
+export const checkKeys = (name: CallerName, { hub }: ProcessSettings): void => {
+  const own = createPublicKey(parsePrivateKey(hub.internalKey))
+  if (readPublicKeys(hub.internalKeysFile)[name]?.equals(own) === true) return
+  throw new StartRefusedError(
+    `HUB_INTERNAL_KEY is not the key of ${name} in ${hub.internalKeysFile}; give each service the key of its own name, all of one «hub keys create».`,
+  )
+}
+
 /** Fails early on what needs no server. @throws ConfigError | StartRefusedError */
-export const checkServiceSettings = (name: ServiceName, env: Environment, settings: ProcessSettings): void => {
-  parsePrivateKey(settings.hub.internalKey)
-  readPublicKeys(settings.hub.internalKeysFile)
+export const checkServiceSettings = (name: ServiceName, env: Environment): void => {
   if (name === 'sites') parseMasterKey(loadSitesSettings(env).hub.masterKey)
   if (name === 'auth') loadAuthSettings(env)
 }
@@ -119,12 +128,17 @@ export const startServiceParts = async (name: ServiceName, context: StartContext
       appName: `rancher-hub-${name}`,
     }),
   )
+  // What was opened while something else failed is closed, or it would keep the process alive.
+  const opening = openBus(name, context).then(async (opened) => {
+    if (!stack.disposed) return stack.use(opened)
+    await opened[Symbol.asyncDispose]()
+    throw signal.reason
+  })
   const [bus] = await Promise.all([
-    openBus(name, context),
+    opening,
     waitUntilThere('EventStoreDB', async () => await store.check(), waiting),
     waitUntilThere('MongoDB', async () => await models.check(), waiting),
   ])
-  stack.use(bus)
   const parts = {
     store,
     models: hideDeleted(models),

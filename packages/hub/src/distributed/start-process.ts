@@ -4,6 +4,7 @@ import { toStartRefused } from '../start-refused-error.ts'
 import { loadProcessSettings } from './config.ts'
 import { type ProcessHealth, startHealthServer } from './health-server.ts'
 import {
+  checkKeys,
   checkServiceSettings,
   type Environment,
   type Running,
@@ -22,7 +23,8 @@ export interface HubProcess extends AsyncDisposable {
 /** Starts one of the six. @throws ConfigError | StartRefusedError */
 export const startProcess = async (name: CallerName, env: Environment): Promise<HubProcess> => {
   const settings = loadProcessSettings(name, env)
-  if (name !== 'gateway') checkServiceSettings(name, env, settings)
+  checkKeys(name, settings)
+  if (name !== 'gateway') checkServiceSettings(name, env)
   const telemetry = await startTelemetry({
     serviceName: `rancher-hub-${name}`,
     endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
@@ -35,7 +37,12 @@ export const startProcess = async (name: CallerName, env: Environment): Promise<
 
   const health = async (): Promise<ProcessHealth> =>
     running === undefined ? { ready: false, problems: ['starting', ...missing.values()] } : await running.health()
-  const server = await startHealthServer(settings.hub.healthHost, settings.health.healthPort, health)
+  const server = await startHealthServer(
+    settings.hub.healthHost,
+    settings.health.healthPort,
+    `HUB_${name.toUpperCase()}_HEALTH_PORT`,
+    health,
+  )
   log.info({ healthPort: server.port }, 'starting')
 
   const context: StartContext = { settings, env, log, serviceLog, missing, signal: stopped.signal }

@@ -68,7 +68,8 @@ export const createNetworkPolicy = (options: { readonly allowLoopback: boolean }
     if (metadata.check(bare, family)) return 'a metadata service of a cloud provider'
     if (linkLocal.check(bare, family)) return 'a link-local address'
     if (unusable.check(bare, family)) return 'not the address of a server'
-    if (loopback.check(bare, family) && !options.allowLoopback) return 'this machine itself'
+    if (loopback.check(bare, family) && !options.allowLoopback)
+      return 'this machine itself (HUB_ALLOW_LOOPBACK_SITES=true allows it)'
     const inner = isIPv6(bare) ? embeddedIPv4(bare) : undefined
     return inner === undefined ? undefined : refusalOf(inner)
   }
