@@ -36,7 +36,7 @@ describe.skipIf(chromiumPath === undefined)('a page that is opened while the hub
     expect(await page.getByRole('alert').textContent()).toContain('A part of the hub is not available now')
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 700 })
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
       await shoot(page, `not-available-${colorScheme}-${width}`)
     }
     await page.unroute('**/api/v1/me')
