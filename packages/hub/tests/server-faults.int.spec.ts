@@ -184,13 +184,16 @@ describe.skipIf(programs === undefined)('servers that fail under a working hub [
     '%s %s: commands are refused clearly or done, a sync ends well, everything catches up',
     async (name, fault) => {
       const traffic = startTraffic(ada, `${name} ${fault}`)
-      await goesOn(traffic)
-      const syncing = rounds.run()
-      await faults[fault]?.(name, traffic)
-      expect(await syncing).toEqual([])
-      await becomesReady()
-      await goesOn(traffic)
-      await traffic.end()
+      try {
+        await goesOn(traffic)
+        const syncing = rounds.run()
+        await faults[fault]?.(name, traffic)
+        expect(await syncing).toEqual([])
+        await becomesReady()
+        await goesOn(traffic)
+      } finally {
+        await traffic.end()
+      }
       expect(traffic.unexpected).toEqual([])
       const list = async () => (await ada.call(listEnvironments, {})).items.map((each) => each.name)
       await expect.poll(list, { timeout: 20_000 }).toEqual(expect.arrayContaining([...traffic.acknowledged]))

@@ -17,7 +17,7 @@ export interface ProcessContext {
   readonly organization: string
   /** Id part of the stream. */
   readonly id: string
-  /** Aborts on shutdown and when the lease is lost: leave at the next step; the run goes on elsewhere, or after the restart. */
+  /** Aborts on shutdown, when the lease is lost and when the run is over: leave at the next step; the run goes on elsewhere, or after the restart. */
   readonly signal: AbortSignal
   readonly log: Logger
   now(): Date

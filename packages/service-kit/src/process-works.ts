@@ -57,14 +57,17 @@ export const createProcessWorks = (
     const lease = await deps.leases.take(`${manager.name}/${key}`)
     // Another worker is at it: look again whether it still lives.
     if (lease === undefined) return setTimer(key, work, '_retry', STANDBY_MS)
+    // What a run that failed has begun ends with it: the next one must be alone.
+    const ended = new AbortController()
     try {
       const { organization, id } = work
-      const signal = AbortSignal.any([abort.signal, lease.signal])
+      const signal = AbortSignal.any([abort.signal, lease.signal, ended.signal])
       const timer = (name: string, at: Date): void => setTimer(key, work, name, at.getTime() - deps.now().getTime())
       const process = { manager: manager.name, organization, id, fencing: lease.fencing }
       await manager.run(createProcessContext(deps, process, signal, timer))
       work.failures = 0
     } finally {
+      ended.abort(new Error('This run has ended'))
       await lease.release()
     }
   }

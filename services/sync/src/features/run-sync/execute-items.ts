@@ -28,7 +28,8 @@ const writeWave = async (
 ): Promise<void> => {
   const queues = new Map<string, PQueue>()
   const items = inState(recorder.current(), 'ready', 'writing').filter((item) => waveOf(item.object) === wave)
-  await Promise.all(
+  // All of them end before this does, also when one fails: whoever goes on after it must not meet them.
+  const results = await Promise.allSettled(
     items.map(async (item) => {
       const queue = queues.get(item.target.site.id) ?? new PQueue({ concurrency: PARALLEL_WRITES_PER_SITE })
       queues.set(item.target.site.id, queue)
@@ -36,6 +37,8 @@ const writeWave = async (
       rollouts.push(errorOf(followItem(ctx, recorder, item.id, person)))
     }),
   )
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 /** Records every item that will not be written as cancelled. */

@@ -101,15 +101,13 @@ export const writeItem = async (
   itemId: string,
   person: OnBehalf,
 ): Promise<void> => {
-  const before = (await recorder.refresh()).items.get(itemId)
-  if (before === undefined) return
-  const resumed = before.state === 'writing'
   const writeId = ctx.deterministicId('write', ctx.id, itemId)
-  await recorder.record(`intent/${itemId}`, (sync) =>
-    sync.state === 'executing' && sync.items.get(itemId)?.state === 'ready'
-      ? [{ type: 'ItemWriteStarted', data: { itemId, writeId } }]
-      : [],
-  )
+  // An intent that is not of this very run: the write may have happened.
+  let resumed = true
+  await recorder.record(`intent/${itemId}`, (sync) => {
+    resumed = !(sync.state === 'executing' && sync.items.get(itemId)?.state === 'ready')
+    return resumed ? [] : [{ type: 'ItemWriteStarted', data: { itemId, writeId } }]
+  })
   const item = recorder.current().items.get(itemId)
   if (item?.state !== 'writing') return
   const result = await writeUntilKnown(ctx, recorder.current(), item, writeId, resumed, person)
