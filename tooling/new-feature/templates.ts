@@ -51,7 +51,7 @@ export const specFile = ({
 import { ${contractName(name)} } from '@rancher-hub/contracts'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import { openMemoryReadModels } from '@rancher-hub/read-model/memory'
-import { createCaller, createKeyPair, createLogger, createTokenSigner, newId, startService } from '@rancher-hub/service-kit'
+import { createCaller, createKeyPair, createLogger, createTokenSigner, newId, soleLeases, startService } from '@rancher-hub/service-kit'
 import { describe, expect, it } from 'vitest'
 import { ${handlerName(name)} } from './${name}.ts'
 
@@ -75,6 +75,7 @@ const start = async () =>
       privateKey: keys.privateKey,
       publicKeys: { gateway: keys.publicKey },
       log: createLogger({ level: 'silent' }),
+      leases: soleLeases(),
     },
   )
 

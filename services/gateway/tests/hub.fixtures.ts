@@ -162,7 +162,7 @@ export const requestOf = (
   const filled = path.replaceAll(/:(\w+)/g, (_match, name: string) => {
     const value = rest[name]
     delete rest[name]
-    return encodeURIComponent(String(value ?? ''))
+    return encodeURIComponent(String(value ?? '').toWellFormed())
   })
   const url = `/api/v1${filled}`
   if (method !== 'GET' && method !== 'DELETE')
