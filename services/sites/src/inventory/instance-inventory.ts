@@ -1,5 +1,5 @@
 import type { InventoryState, Kind, ObjectRef, ObjectSummary, SiteProblem } from '@rancher-hub/contracts'
-import { type KubernetesObject, valueAt } from '@rancher-hub/kubernetes'
+import { type KubernetesObject, valueAt, type WorkloadStatus } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import { syncedKinds } from '../connection/kinds.ts'
 import type { KubeApi } from '../connection/kube-api.ts'
@@ -23,6 +23,8 @@ export interface InstanceInventory extends AsyncDisposable {
   exists(ref: ObjectRef): boolean | 'unknown'
   objects(kinds?: readonly Kind[]): ObservedObject[]
   summary(object: ObservedObject): ObjectSummary
+  /** How a workload does, with what its pods say where they are known; undefined: it is none. */
+  status(object: ObservedObject): WorkloadStatus | undefined
   isAutoscaled(ref: ObjectRef): boolean
   /** Every observed version of one object, until the returned function is called. */
   follow(ref: ObjectRef, listener: ObjectListener): () => void
@@ -173,6 +175,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
     },
     objects: (kinds = syncedKinds) => kinds.flatMap((kind) => [...(stores.get(kind)?.objects.values() ?? [])]),
     summary: (object) => toSummary(object, isAutoscaled(object)),
+    status: (object) => object.status,
     isAutoscaled,
     follow: (ref, listener) => {
       const key = refKey(ref)

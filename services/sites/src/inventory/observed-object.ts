@@ -11,6 +11,8 @@ import {
   type RolloutStatus,
   rolloutStatus,
   summaryOf,
+  type WorkloadStatus,
+  workloadStatus,
 } from '@rancher-hub/kubernetes'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
 
@@ -28,6 +30,10 @@ export interface ObservedObject {
   readonly rollout: RolloutStatus
   readonly managedBy: string | undefined
   readonly references: readonly ConfigReference[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly createdAt: string | undefined
+  /** Workloads only; what pods say is not in it. */
+  readonly status: WorkloadStatus | undefined
 }
 
 /** Keyed digest of one Secret value: the same value gives the same digest in every site of the organization. */
@@ -60,6 +66,9 @@ export const observe = (kind: Kind, object: KubernetesObject, keys: Organization
     rollout: rolloutStatus(object),
     managedBy: ownedBy(object),
     references: isWorkloadKind(kind) ? configReferences(object) : [],
+    labels: object.metadata.labels ?? {},
+    createdAt: object.metadata.creationTimestamp ?? undefined,
+    status: isWorkloadKind(kind) ? workloadStatus(object) : undefined,
   }
 }
 

@@ -29,6 +29,8 @@ export interface InstanceDoc extends Document {
   readonly clusterId: string
   readonly clusterName: string
   readonly namespace: string
+  /** Only objects with these labels belong to it, as the Kubernetes API writes selectors; absent: the whole namespace. */
+  readonly labelSelector?: string | undefined
   readonly revision: number
 }
 
