@@ -11,6 +11,14 @@ import { type ObservedObject, toSummary } from './observed-object.ts'
 /** What happened to one object; `undefined`: it is gone. */
 export type ObjectListener = (object: ObservedObject | undefined) => void
 
+/** An object that lists show differently now, by itself or by what its pods say. */
+export interface InventoryChange {
+  readonly kind: Kind
+  readonly name: string
+  /** undefined: it is gone. */
+  readonly object: ObservedObject | undefined
+}
+
 /** The live state of one app instance. */
 export interface InstanceInventory extends AsyncDisposable {
   /** Changes whenever lists would show anything else. */
@@ -28,6 +36,11 @@ export interface InstanceInventory extends AsyncDisposable {
   isAutoscaled(ref: ObjectRef): boolean
   /** Every observed version of one object, until the returned function is called. */
   follow(ref: ObjectRef, listener: ObjectListener): () => void
+  /**
+   * Every change of what lists show, until the returned function is called: whoever takes `objects()` in the same turn
+   * and applies what is told keeps an index at the cost of the changes alone. Listeners must not throw.
+   */
+  observe(listener: (change: InventoryChange) => void): () => void
   isCurrent(kind: Kind): boolean
   /** Aborts when the inventory stops. */
   readonly stopped: AbortSignal
@@ -89,6 +102,7 @@ const createAutoscalerSink = (
 export const startInstanceInventory = (options: InstanceInventoryOptions): InstanceInventory => {
   const abort = new AbortController()
   const listeners = new Map<string, Set<ObjectListener>>()
+  const observers = new Set<(change: InventoryChange) => void>()
   const waiting = new Set<() => void>()
   let counter = 0
 
@@ -96,16 +110,19 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
     counter += 1
     options.onChanged()
   }
-  const tell = (key: string, object: ObservedObject | undefined): void => {
-    for (const listener of listeners.get(key) ?? []) listener(object)
+  const tell = (ref: ObjectRef, object: ObservedObject | undefined, isShownDifferently: boolean): void => {
+    for (const listener of listeners.get(refKey(ref)) ?? []) listener(object)
+    if (!isShownDifferently) return
+    const { kind, name } = ref
+    for (const observer of observers) observer({ kind, name, object })
   }
   const isSettled = (): boolean => [...stores.values()].every((store) => store.state().state !== 'loading')
   const stores = new Map<Kind, KindStore>()
   for (const kind of syncedKinds) {
     const store = createKindStore(kind, options.keys, options.now, {
       changed,
-      seen: (object) => tell(refKey(object), object),
-      gone: (name) => tell(refKey({ kind, name }), undefined),
+      seen: (object, isShownDifferently) => tell(object, object, isShownDifferently),
+      gone: (name) => tell({ kind, name }, undefined, true),
       stateChanged: () => {
         changed()
         if (isSettled()) for (const resolve of waiting) resolve()
@@ -185,6 +202,10 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
         set.delete(listener)
         if (set.size === 0) listeners.delete(key)
       }
+    },
+    observe: (listener) => {
+      observers.add(listener)
+      return () => void observers.delete(listener)
     },
     isCurrent: (kind) => stores.get(kind)?.isCurrent() ?? false,
     stopped: abort.signal,

@@ -129,6 +129,36 @@ describe('inventories', () => {
     await inventories[Symbol.asyncDispose]()
   })
 
+  it('tell observers every change of what lists show, and nothing else', async () => {
+    await using cluster = await startQuietCluster()
+    const { inventories } = start({ open: async () => cluster.site })
+    using used = await inventories.use(instance)
+    await vi.waitFor(() => expect(cluster.watches.size).toBe(7))
+    const told: unknown[] = []
+    const stop = used.inventory.observe(({ kind, name, object }) => told.push([kind, name, object?.labels]))
+    const labelled = (value: string, labels: Record<string, string>, annotations: Record<string, string> = {}) => {
+      const object = configMap('a', value)
+      return { ...object, metadata: { ...object.metadata, labels, annotations } }
+    }
+    cluster.send('configmaps', 'ADDED', labelled('1', {}))
+    cluster.send('configmaps', 'MODIFIED', labelled('1', {}, { 'field.cattle.io/x': 'y' }))
+    // A label that clusters write is not compared, and yet lists can be searched by it.
+    cluster.send('configmaps', 'MODIFIED', labelled('1', { 'pod-template-hash': 'a' }))
+    cluster.send('configmaps', 'DELETED', labelled('1', {}))
+    await vi.waitFor(() =>
+      expect(told).toEqual([
+        ['ConfigMap', 'a', {}],
+        ['ConfigMap', 'a', { 'pod-template-hash': 'a' }],
+        ['ConfigMap', 'a', undefined],
+      ]),
+    )
+    stop()
+    cluster.send('configmaps', 'ADDED', labelled('1', {}))
+    await vi.waitFor(() => expect(used.inventory.objects()).toHaveLength(1))
+    expect(told).toHaveLength(3)
+    await inventories[Symbol.asyncDispose]()
+  })
+
   it('show a kind that may not be read as forbidden, and everything else', async () => {
     await using cluster = await startQuietCluster(['secrets', 'horizontalpodautoscalers'])
     const { inventories } = start({ open: async () => cluster.site })

@@ -3,7 +3,7 @@ import { type KubernetesObject, leftOutReason } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
 import type { WatchSink } from './kind-watcher.ts'
-import { looksSame, type ObservedObject, observe } from './observed-object.ts'
+import { hasSameLife, looksSame, type ObservedObject, observe } from './observed-object.ts'
 
 /** What is known of one kind of an instance. */
 export interface KindStore extends WatchSink {
@@ -19,10 +19,10 @@ export interface KindStore extends WatchSink {
   problem(): SiteProblem | undefined
 }
 
-/** Told what changed. `seen`: even when lists would show the same. */
+/** Told what changed. `changed`: what summaries show; `seen`: every version, and whether any list shows it differently. */
 export interface StoreListener {
   readonly changed: () => void
-  readonly seen: (object: ObservedObject) => void
+  readonly seen: (object: ObservedObject, isShownDifferently: boolean) => void
   readonly gone: (name: string) => void
   readonly stateChanged: () => void
 }
@@ -72,8 +72,9 @@ export const createKindStore = (
     const after = observe(kind, object, keys)
     const wasLeftOut = leftOut.delete(name)
     objects.set(name, after)
-    listener.seen(after)
-    return wasLeftOut || before === undefined || !looksSame(before, after)
+    const isSame = before !== undefined && !wasLeftOut && looksSame(before, after)
+    listener.seen(after, !isSame || !hasSameLife(before, after))
+    return !isSame
   }
 
   return {

@@ -101,7 +101,13 @@ export const toSummary = (object: ObservedObject, autoscaled: boolean): ObjectSu
   autoscaled,
 })
 
-/** Whether lists would show the two alike. */
+/** Whether two versions that summaries show alike are also shown alike where labels and the status stand. */
+export const hasSameLife = (a: ObservedObject, b: ObservedObject): boolean =>
+  a.status?.state === b.status?.state &&
+  a.status?.message === b.status?.message &&
+  JSON.stringify(a.labels) === JSON.stringify(b.labels)
+
+/** Whether summaries would show the two alike. */
 export const looksSame = (a: ObservedObject, b: ObservedObject): boolean =>
   a.digest === b.digest &&
   a.uid === b.uid &&
