@@ -1,7 +1,8 @@
 import type { Bus } from '@rancher-hub/bus'
 import type { CallInputOf, Contract, ResultOf } from '@rancher-hub/contracts'
-import { encode, headerNames, type Outcome, outcomeOf } from './envelope.ts'
+import { decode, encode, headerNames, type Outcome, outcomeOf } from './envelope.ts'
 import { isUnavailable, RefusedError, refusalOf, UnexpectedError } from './errors.ts'
+import { createResultChecker } from './result-bytes.ts'
 import { inSpan, SpanKind, withTraceContext } from './tracing.ts'
 
 /** What travels with a call besides its input. */
@@ -23,6 +24,8 @@ export interface CallOptions {
 export interface Caller {
   /** @throws RefusedError | UnexpectedError */
   call<C extends Contract>(contract: C, input: CallInputOf<C>, options: CallOptions): Promise<ResultOf<C>>
+  /** The checked result as JSON, for who only passes it on. @throws RefusedError | UnexpectedError */
+  callForJson<C extends Contract>(contract: C, input: CallInputOf<C>, options: CallOptions): Promise<Uint8Array>
   /** @throws RefusedError | UnexpectedError */
   callStream<C extends Contract>(contract: C, input: CallInputOf<C>, options: CallOptions): AsyncIterable<ResultOf<C>>
 }
@@ -35,14 +38,18 @@ const requestHeaders = (options: CallOptions): Record<string, string> =>
     ...(options.address === undefined ? {} : { [headerNames.address]: options.address }),
   })
 
-const resultOf = <C extends Contract>(contract: C, outcome: Outcome): ResultOf<C> => {
-  if (outcome.status === 'ok') return contract.result.parse(outcome.body) as ResultOf<C>
+/** @throws RefusedError | UnexpectedError unless it is a result */
+const dataOf = (contract: Contract, outcome: Outcome): Uint8Array => {
+  if (outcome.status === 'ok') return outcome.data
   if (outcome.status === 'refused') {
     const { code, message, details, errors } = outcome.body
     throw new RefusedError(code, message, details, errors)
   }
   throw new UnexpectedError(`${contract.name} failed`)
 }
+
+const parsed = <C extends Contract>(contract: C, data: Uint8Array): ResultOf<C> =>
+  contract.result.parse(decode(data)) as ResultOf<C>
 
 const toCallError = (contract: Contract, error: unknown): unknown =>
   isUnavailable(error)
@@ -51,8 +58,14 @@ const toCallError = (contract: Contract, error: unknown): unknown =>
       })
     : error
 
-export const createCaller = (bus: Bus): Caller => ({
-  call: async (contract, input, options) =>
+export const createCaller = (bus: Bus): Caller => {
+  const check = createResultChecker()
+  const ask = async <R>(
+    contract: Contract,
+    input: unknown,
+    options: CallOptions,
+    read: (data: Uint8Array) => R,
+  ): Promise<R> =>
     await inSpan(
       `call ${contract.name}`,
       { kind: SpanKind.CLIENT, attributes: { 'messaging.destination.name': contract.subject } },
@@ -65,22 +78,27 @@ export const createCaller = (bus: Bus): Caller => ({
           })
           const behind = reply.headers[headerNames.behind]
           if (behind !== undefined) options.onBehind?.(behind)
-          return resultOf(contract, outcomeOf(reply))
+          return read(dataOf(contract, outcomeOf(reply)))
         } catch (error) {
           throw toCallError(contract, error)
         }
       },
-    ),
-  callStream: async function* (contract, input, options) {
-    try {
-      const chunks = bus.requestStream(contract.subject, encode(input), {
-        headers: requestHeaders(options),
-        timeoutMs: options.timeoutMs ?? contract.limits.timeoutMs,
-        signal: options.signal,
-      })
-      for await (const chunk of chunks) yield resultOf(contract, outcomeOf(chunk))
-    } catch (error) {
-      throw toCallError(contract, error)
-    }
-  },
-})
+    )
+  return {
+    call: async (contract, input, options) => await ask(contract, input, options, (data) => parsed(contract, data)),
+    callForJson: async (contract, input, options) =>
+      await ask(contract, input, options, (data) => check(contract, data)),
+    callStream: async function* (contract, input, options) {
+      try {
+        const chunks = bus.requestStream(contract.subject, encode(input), {
+          headers: requestHeaders(options),
+          timeoutMs: options.timeoutMs ?? contract.limits.timeoutMs,
+          signal: options.signal,
+        })
+        for await (const chunk of chunks) yield parsed(contract, dataOf(contract, outcomeOf(chunk)))
+      } catch (error) {
+        throw toCallError(contract, error)
+      }
+    },
+  }
+}

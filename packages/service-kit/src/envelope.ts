@@ -30,12 +30,13 @@ export interface RefusedBody {
 
 /** How a call ended. `failed` carries nothing: the reason is in the log of the service. */
 export type Outcome =
-  | { readonly status: 'ok'; readonly body: unknown }
+  | { readonly status: 'ok'; readonly data: Uint8Array }
   | { readonly status: 'refused'; readonly body: RefusedBody }
   | { readonly status: 'failed' }
 
-export const okReply = (body: unknown, behind: readonly string[] = []): Reply => ({
-  data: encode(body),
+/** `data`: the JSON of the result. */
+export const okReply = (data: Uint8Array, behind: readonly string[] = []): Reply => ({
+  data,
   headers: {
     [headerNames.status]: 'ok',
     ...(behind.length === 0 ? {} : { [headerNames.behind]: behind.join(',') }),
@@ -50,7 +51,7 @@ export const failedReply = (): Reply => ({ data: new Uint8Array(), headers: { [h
 /** Reads a reply. */
 export const outcomeOf = (message: BusMessage): Outcome => {
   const status = message.headers[headerNames.status]
-  if (status === 'ok') return { status, body: decode(message.data) }
+  if (status === 'ok') return { status, data: message.data }
   if (status === 'refused') return { status, body: decode(message.data) as RefusedBody }
   return { status: 'failed' }
 }

@@ -4,11 +4,12 @@ import type { EventStore } from '@rancher-hub/event-store'
 import type { z } from 'zod'
 import { decideAndAppend } from './append.ts'
 import type { Caller } from './caller.ts'
-import { decode, failedReply, headerNames, okReply, refusedReply } from './envelope.ts'
+import { decode, encode, failedReply, headerNames, okReply, refusedReply } from './envelope.ts'
 import { type FieldError, isUnavailable, RefusedError, refusalOf, refuse } from './errors.ts'
 import type { CallContext, Cause, Handler } from './handler.ts'
 import { newId } from './ids.ts'
 import type { Logger } from './logger.ts'
+import { createResultEncoder } from './result-bytes.ts'
 import { type Identity, TokenRefusedError, type TokenSigner, type TokenVerifier } from './tokens.ts'
 import { inSpan, SpanKind } from './tracing.ts'
 
@@ -132,6 +133,7 @@ const toReply = (deps: ServeDeps, contract: Contract, error: unknown, correlatio
 
 const serveUnary = async (deps: ServeDeps, handler: Extract<Handler, { kind: 'unary' }>): Promise<Subscription> => {
   const { contract } = handler
+  const encodeResult = createResultEncoder()
   return await deps.bus.respond(contract.subject, deps.serviceName, async (message, signal) => {
     try {
       return await inSpan(`serve ${contract.name}`, { kind: SpanKind.SERVER, carrier: message.headers }, async () => {
@@ -139,7 +141,7 @@ const serveUnary = async (deps: ServeDeps, handler: Extract<Handler, { kind: 'un
         assertAllowed(contract, identity)
         const input = parseInput(contract, message)
         const outcome = await handler.run(input as never, contextOf(deps, identity, message, signal))
-        return okReply(contract.result.parse(outcome), deps.behind())
+        return okReply(encodeResult(contract, outcome), deps.behind())
       })
     } catch (error) {
       return toReply(deps, contract, error, message.headers[headerNames.correlationId])
@@ -155,7 +157,7 @@ const serveStream = async (deps: ServeDeps, handler: Extract<Handler, { kind: 's
       assertAllowed(contract, identity)
       const input = parseInput(contract, message)
       for await (const chunk of handler.run(input as never, contextOf(deps, identity, message, signal))) {
-        yield okReply(contract.result.parse(chunk))
+        yield okReply(encode(contract.result.parse(chunk)))
       }
     } catch (error) {
       if (!signal.aborted) yield toReply(deps, contract, error, message.headers[headerNames.correlationId])

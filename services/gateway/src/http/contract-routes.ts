@@ -4,10 +4,9 @@ import {
   type Contract,
   commonRefusals,
   type Query,
-  type ResultOf,
   type Stream,
 } from '@rancher-hub/contracts'
-import { type Caller, RefusedError } from '@rancher-hub/service-kit'
+import { type Caller, type CallOptions, RefusedError } from '@rancher-hub/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createGuard } from '../session/guard.ts'
 import { cookiesWork, endCookie, readSessionCookie, startCookie } from '../session/session-cookie.ts'
@@ -24,7 +23,7 @@ export interface ContractRouteDeps {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Answers of at least this many characters are compressed for clients that take it. */
+/** Answers of at least this many bytes are compressed for clients that take it. */
 export const WORTH_COMPRESSING = 2048
 
 /** Calls that may take long are told when nobody waits any more. */
@@ -69,20 +68,21 @@ const whenGone = (reply: FastifyReply): AbortSignal => {
   return controller.signal
 }
 
-const callUnary = async <C extends Command | Query>(
+/** Calls on behalf of whoever makes this request; once more when the session's token had changed. */
+const callUnary = async <R>(
   deps: ContractRouteDeps,
-  contract: C,
+  contract: Command | Query,
   request: FastifyRequest,
   reply: FastifyReply,
-  input: CallInputOf<C>,
-) => {
+  call: (options: CallOptions) => Promise<R>,
+): Promise<R> => {
   const signal = contract.kind === 'query' && contract.limits.timeoutMs > QUICK_MS ? whenGone(reply) : undefined
   try {
-    return await deps.caller.call(contract, input, await optionsOf(deps, request, reply, request.session, signal))
+    return await call(await optionsOf(deps, request, reply, request.session, signal))
   } catch (error) {
     const session = isSignedOut(error) ? await refreshed(deps, request) : undefined
     if (session === undefined) throw error
-    return await deps.caller.call(contract, input, await optionsOf(deps, request, reply, session, signal))
+    return await call(await optionsOf(deps, request, reply, session, signal))
   }
 }
 
@@ -108,15 +108,18 @@ const answerUnary = (deps: ContractRouteDeps, contract: Command | Query) => {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (session === 'start') assertCookiesWork(deps, request)
     const input = readInput(request) as CallInputOf<typeof contract>
-    const result = (await callUnary(deps, contract, request, reply, input).catch((error: unknown) => {
+    const ask = async (options: CallOptions): Promise<Uint8Array | string> =>
+      session === 'start'
+        ? JSON.stringify(moveGrant(reply, (await deps.caller.call(contract, input, options)) as object))
+        : await deps.caller.callForJson(contract, input, options)
+    const json = await callUnary(deps, contract, request, reply, ask).catch((error: unknown) => {
       throw toProblemResponse(contract, error)
-    })) as ResultOf<typeof contract>
+    })
     if (session === 'end') reply.header('set-cookie', endCookie())
-    const body = session === 'start' ? moveGrant(reply, result as object) : result
-    // The caller has parsed the result by the contract: what it does not declare is gone already.
-    const text = JSON.stringify(body)
+    const body =
+      typeof json === 'string' ? Buffer.from(json) : Buffer.from(json.buffer, json.byteOffset, json.byteLength)
     reply.header('content-type', 'application/json; charset=utf-8')
-    return text.length < WORTH_COMPRESSING ? reply.send(text) : reply.compress(text)
+    return body.byteLength < WORTH_COMPRESSING ? reply.send(body) : reply.compress(body)
   }
 }
 
