@@ -7,7 +7,18 @@ export type ServiceName = 'auth' | 'sites' | 'sync' | 'registry' | 'monitor'
 export type CallerName = ServiceName | 'gateway'
 
 /** Topics of live hints: a query that names one in `staleAfter` is fetched again when a hint of it arrives. */
-export const topics = ['me', 'people', 'sites', 'environments', 'instances', 'inventory', 'workloads', 'syncs'] as const
+export const topics = [
+  'me',
+  'people',
+  'sites',
+  'environments',
+  'instances',
+  'inventory',
+  'lists',
+  'workloads',
+  'views',
+  'syncs',
+] as const
 export type Topic = (typeof topics)[number]
 
 /** A declared way in which a contract says no: the code is its key, the message a sentence for people. */
@@ -101,6 +112,12 @@ export interface Query<
   readonly kind: 'query'
   readonly staleAfter: readonly Topic[]
 }
+/** A file to download; its name is completed by the date and the extension. */
+export interface FileKind {
+  readonly name: string
+  readonly extension: string
+  readonly mediaType: string
+}
 /** A long answer in many chunks; `result` is the shape of one chunk. Over HTTP: newline-delimited JSON. */
 export interface Stream<
   N extends string = string,
@@ -109,6 +126,8 @@ export interface Stream<
   R extends Refusals = Refusals,
 > extends Declared<N, I, O, R> {
   readonly kind: 'stream'
+  /** Over HTTP, the chunks `{ text }` are one file to download: what it is for an input. */
+  readonly file?: ((input: z.output<I>) => FileKind) | undefined
 }
 export type Contract = Command | Query | Stream
 
@@ -173,8 +192,8 @@ export const stream = <
   const R extends Refusals = Record<never, never>,
 >(
   name: N,
-  spec: Spec<I, O, R>,
-): Stream<N, I, O, R> => ({ ...declare('str', name, spec), kind: 'stream' })
+  spec: Spec<I, O, R> & { readonly file?: (input: z.output<NoInfer<I>>) => FileKind },
+): Stream<N, I, O, R> => ({ ...declare('str', name, spec), kind: 'stream', file: spec.file })
 
 /** A public event: goes out as CloudEvent on `hub.evt.<org>.<service>.<EventType>`. Additive changes only. */
 export interface PublicEvent<T extends string = string, D extends ObjectSchema = ObjectSchema> {

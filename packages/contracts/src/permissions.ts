@@ -9,6 +9,7 @@ export const permissions = [
   'instance:read',
   'instance:write',
   'inventory:read',
+  'view:share',
   'sync:read',
   'sync:plan',
   'sync:execute',
@@ -27,7 +28,7 @@ const viewer: readonly Permission[] = [
   'inventory:read',
   'sync:read',
 ]
-const operator: readonly Permission[] = [...viewer, 'sync:plan', 'sync:execute']
+const operator: readonly Permission[] = [...viewer, 'view:share', 'sync:plan', 'sync:execute']
 
 /** The three built-in roles. Custom roles will be data; code asks for permissions only, never for a role. */
 export const rolePermissions = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { event } from '../kit.ts'
-import { Id } from '../schemas.ts'
+import { Id, Time } from '../schemas.ts'
 
 const id = '6f1c3a52-3333-4a6e-9d43-0a5a2f6a9f03'
 const siteData = z.object({ siteId: Id, name: z.string() })
@@ -9,11 +9,24 @@ const environmentData = z.object({ environmentId: Id, name: z.string() })
 const environmentExample = { environmentId: id, name: 'Staging' }
 const instanceData = z.object({ instanceId: Id, name: z.string() })
 const instanceExample = { instanceId: id, name: 'shop staging' }
+const viewData = z.object({ viewId: Id, name: z.string(), screen: z.enum(['workloads', 'config']) })
+const viewExample = { viewId: '6f1c3a52-7777-4a6e-9d43-0a5a2f6a9f07', name: 'In trouble', screen: 'workloads' as const }
 
 export const sitesEvents = [
   event('sites.SiteConnected', { summary: 'A site was connected', data: siteData, example: siteExample }),
   event('sites.SiteEdited', { summary: 'A site was edited', data: siteData, example: siteExample }),
   event('sites.SiteDeleted', { summary: 'A site was deleted', data: siteData, example: siteExample }),
+  event('sites.SiteDisabled', {
+    summary: 'A site was disabled: it is not called any more',
+    data: siteData,
+    example: siteExample,
+  }),
+  event('sites.SiteEnabled', { summary: 'A site was enabled again', data: siteData, example: siteExample }),
+  event('sites.TokenExpiring', {
+    summary: 'The token of a site expires within 30, 7 or 1 days; told once for each',
+    data: siteData.extend({ days: z.number().int(), expiresAt: Time }),
+    example: { ...siteExample, days: 7, expiresAt: '2026-12-01T10:00:00Z' },
+  }),
   event('sites.EnvironmentCreated', {
     summary: 'An environment was created',
     data: environmentData,
@@ -40,4 +53,12 @@ export const sitesEvents = [
     data: instanceData,
     example: instanceExample,
   }),
+  event('sites.ViewShared', { summary: 'A saved view was shared', data: viewData, example: viewExample }),
+  event('sites.ViewEdited', { summary: 'A shared view was edited', data: viewData, example: viewExample }),
+  event('sites.ViewUnshared', {
+    summary: 'A shared view was taken back by its owner',
+    data: viewData,
+    example: viewExample,
+  }),
+  event('sites.ViewDeleted', { summary: 'A shared view was deleted', data: viewData, example: viewExample }),
 ] as const
