@@ -102,24 +102,24 @@ const moveGrant = (reply: FastifyReply, result: object): object => {
   return rest
 }
 
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
+
 const answerUnary = (deps: ContractRouteDeps, contract: Command | Query) => {
   const readInput = compileInput(contract)
   const session = contract.kind === 'command' ? contract.session : undefined
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (session === 'start') assertCookiesWork(deps, request)
     const input = readInput(request) as CallInputOf<typeof contract>
-    const ask = async (options: CallOptions): Promise<Uint8Array | string> =>
+    const ask = async (options: CallOptions): Promise<Buffer> =>
       session === 'start'
-        ? JSON.stringify(moveGrant(reply, (await deps.caller.call(contract, input, options)) as object))
-        : await deps.caller.callForJson(contract, input, options)
+        ? Buffer.from(JSON.stringify(moveGrant(reply, (await deps.caller.call(contract, input, options)) as object)))
+        : bufferOf(await deps.caller.callForJson(contract, input, options))
     const json = await callUnary(deps, contract, request, reply, ask).catch((error: unknown) => {
       throw toProblemResponse(contract, error)
     })
     if (session === 'end') reply.header('set-cookie', endCookie())
-    const body =
-      typeof json === 'string' ? Buffer.from(json) : Buffer.from(json.buffer, json.byteOffset, json.byteLength)
     reply.header('content-type', 'application/json; charset=utf-8')
-    return body.byteLength < WORTH_COMPRESSING ? reply.send(body) : reply.compress(body)
+    return json.byteLength < WORTH_COMPRESSING ? reply.send(json) : reply.compress(json)
   }
 }
 
