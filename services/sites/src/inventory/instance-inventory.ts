@@ -2,10 +2,10 @@ import type { InventoryState, Kind, ObjectRef, ObjectSummary, SiteProblem } from
 import { type KubernetesObject, valueAt, type WorkloadStatus } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import { syncedKinds } from '../connection/kinds.ts'
-import type { KubeApi } from '../connection/kube-api.ts'
+import type { WatchedKind } from '../connection/kube-api.ts'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
 import { createKindStore, type KindStore } from './kind-store.ts'
-import { type WatchSink, type WatchTiming, watchKind } from './kind-watcher.ts'
+import type { WatchSink } from './kind-watcher.ts'
 import { type ObservedObject, toSummary } from './observed-object.ts'
 
 /** What happened to one object; `undefined`: it is gone. */
@@ -47,15 +47,13 @@ export interface InstanceInventory extends AsyncDisposable {
 }
 
 export interface InstanceInventoryOptions {
-  readonly namespace: string
-  readonly api: () => Promise<KubeApi>
+  /** Keeps the sink told of all objects of a kind until the signal aborts. */
+  readonly watch: (kind: WatchedKind, sink: WatchSink, signal: AbortSignal) => Promise<void>
   readonly keys: OrganizationKeys
-  readonly timing: WatchTiming
   readonly now: () => number
   /** Makes revisions of another run of the process different. */
   readonly runId: string
   readonly onChanged: () => void
-  readonly onDefect: (error: unknown) => void
 }
 
 const refKey = ({ kind, name }: ObjectRef): string => `${kind}/${name}`
@@ -132,12 +130,9 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
   }
   const autoscalers = createAutoscalerSink(changed)
 
-  const common = { namespace: options.namespace, api: options.api, timing: options.timing, signal: abort.signal }
   const running = [
-    ...[...stores.values()].map(
-      async (store) => await watchKind({ ...common, kind: store.kind, sink: store }, options.onDefect),
-    ),
-    watchKind({ ...common, kind: 'HorizontalPodAutoscaler', sink: autoscalers.sink }, options.onDefect),
+    ...[...stores.values()].map(async (store) => await options.watch(store.kind, store, abort.signal)),
+    options.watch('HorizontalPodAutoscaler', autoscalers.sink, abort.signal),
   ]
 
   const hidden = (): { reason: string; count: number }[] => {

@@ -6,7 +6,7 @@ import { SiteError } from '../egress/site-error.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { Priority } from '../throttle/lanes.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
-import { defaultWatchTiming, type WatchTiming } from './kind-watcher.ts'
+import { defaultWatchTiming, type WatchTiming, watchKind } from './kind-watcher.ts'
 
 /** Live inventories of app instances: started on first use, stopped when nobody has asked for a while. */
 export interface Inventories extends AsyncDisposable {
@@ -87,15 +87,19 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
         deps.hint(instance.org, instance._id)
       }, deps.hintMs)
     }
-    const inventory = startInstanceInventory({
+    const common = {
       namespace: instance.namespace,
       api: async () => await apiOf(deps.registry, instance),
-      keys,
       timing: deps.timing ?? defaultWatchTiming,
+    }
+    const onDefect = (error: unknown) =>
+      deps.log.error({ err: error, instanceId: instance._id }, 'watching failed unexpectedly')
+    const inventory = startInstanceInventory({
+      watch: async (kind, sink, signal) => await watchKind({ ...common, kind, sink, signal }, onDefect),
+      keys,
       now: deps.now,
       runId: deps.newId().slice(0, 8),
       onChanged: hintSoon,
-      onDefect: (error) => deps.log.error({ err: error, instanceId: instance._id }, 'watching failed unexpectedly'),
     })
     const entry: Running = { inventory, users: 0, idle: undefined, hint: undefined }
     running.set(instance._id, entry)
