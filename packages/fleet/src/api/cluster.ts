@@ -53,6 +53,7 @@ export class Cluster {
   readonly audit: AuditEntry[] = []
   readonly logs = new PodLogs()
   readonly #objects = new Map<string, KubeObject>()
+  readonly #lists = new Map<string, { readonly revision: number; readonly objects: readonly KubeObject[] }>()
   readonly #history: Change[] = []
   readonly #watchers = new Set<(change: Change) => void>()
   #revision = 1000
@@ -67,10 +68,25 @@ export class Cluster {
     return this.#revision
   }
 
-  list(resource: Resource, namespace?: string): KubeObject[] {
+  /** In order of their names. Pages of one list are cut from the same one as long as nothing changes. */
+  list(resource: Resource, namespace?: string): readonly KubeObject[] {
     const prefix = namespace === undefined ? `${resource.plural}/` : `${resource.plural}/${namespace}/`
+    const kept = this.#lists.get(prefix)
+    if (kept?.revision === this.#revision) return kept.objects
     const found = [...this.#objects].filter(([key]) => key.startsWith(prefix))
-    return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
+    const objects = found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
+    this.#lists.set(prefix, { revision: this.#revision, objects })
+    return objects
+  }
+
+  /** Puts objects in as they are, told to nobody: for seeds of many thousands, before anybody watches. */
+  put(objects: readonly KubeObject[]): void {
+    this.#revision += 1
+    for (const object of objects) {
+      const { plural } = resourceOfKind(object.kind)
+      const metadata = { ...object.metadata, resourceVersion: String(this.#revision) }
+      this.#objects.set(keyOf(plural, metadata.namespace, metadata.name), { ...object, metadata })
+    }
   }
 
   find(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined {
