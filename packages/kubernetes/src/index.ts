@@ -3,6 +3,19 @@ export { type ClusterEvent, mergeEvents, readEvent, tellsOf } from './cluster-ev
 export { type CompareOptions, compareObjects, type Difference, type DifferenceGroup } from './compare.ts'
 export { buildCreate } from './create.ts'
 export { formatPath, PathNotValidError, parsePath, type Step } from './field-path.ts'
+export {
+  appliesTo,
+  type CompiledRule,
+  compareUnderRules,
+  compileIgnoreRule,
+  exactPathRule,
+  type IgnoredDifference,
+  type IgnoreMatch,
+  ignoreRuleInWords,
+  mayApplyTo,
+  type RuledComparison,
+  wholeObjectRule,
+} from './ignore-rules.ts'
 export { canonicalImage, type ImageReference, parseImage, sameImage } from './image.ts'
 export { type JobRun, jobRun } from './job-run.ts'
 export {
@@ -24,6 +37,14 @@ export {
   type WorkloadKind,
   workloadKinds,
 } from './kubernetes-object.ts'
+export {
+  canonicalLabelSelector,
+  type LabelRequirement,
+  type LabelSelector,
+  LabelSelectorError,
+  labelsMatch,
+  parseLabelSelector,
+} from './label-selector.ts'
 export { type LeftOutReason, leftOutReason } from './left-out.ts'
 export { FIELD_MANAGER, type LastChange, lastChange } from './managed-fields.ts'
 export {
