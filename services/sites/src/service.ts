@@ -1,5 +1,6 @@
 import { newId, publishHint, type Service, type ServiceDeps } from '@rancher-hub/service-kit'
 import type { SitesConfig } from './config.ts'
+import { configAnswers } from './config-objects/config-answers.ts'
 import { createSiteRegistry } from './connection/site-registry.ts'
 import { createKeyring } from './credentials/keyring.ts'
 import { siteCredentials } from './credentials/site-credentials.ts'
@@ -88,6 +89,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
   })
   const recent = createRecentContents()
   const deps: SitesDeps = { store, models, keyring, policy, registry }
+  const workloadDeps = { ...deps, inventories, views, apiOf: apiOfInstance, stopping: stopping.signal }
 
   return {
     name: 'sites',
@@ -101,7 +103,8 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
       ...environmentFeatures(deps),
       ...instanceFeatures(deps),
       ...inventoryAnswers({ models, inventories }),
-      ...workloadAnswers({ ...deps, inventories, views, apiOf: apiOfInstance, stopping: stopping.signal }),
+      ...workloadAnswers(workloadDeps),
+      ...configAnswers(workloadDeps),
       answerFollowRollout({ models, inventories, registry }),
       answerPrepareWrite({ models, registry, keyring, inventories, recent }),
       answerExecuteWrite({

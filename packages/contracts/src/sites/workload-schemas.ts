@@ -38,7 +38,8 @@ export const WorkloadContainer = z.object({
 /** The same workload in another app instance. */
 export const Elsewhere = z.object({
   instance: AppInstance,
-  state: z.enum(['found', 'missing', 'not-read']).describe('not-read: nobody looks at that instance now'),
+  state: z.enum(['found', 'missing', 'not-read']).describe('not-read: not known now; `part` says why'),
+  part: Part.optional().describe('How much is known of this kind there'),
   images: z.record(z.string(), z.string()),
   replicas: z.number().int().optional(),
   same: z.boolean().optional().describe('No difference in what is compared'),

@@ -15,6 +15,8 @@ import { type Handler, handleQuery } from '@rancher-hub/service-kit'
 import type { z } from 'zod'
 import { describeInstanceDocs } from '../features/instances.ts'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
+import { kindPart } from '../inventory/kind-part.ts'
+import { startInventories } from '../inventory/start-inventories.ts'
 import { podRows } from './pod-rows.ts'
 import { FIRST_WAIT_MS, instanceOf, type WorkloadDeps } from './workload-deps.ts'
 import type { PartName, WorkloadView } from './workload-view.ts'
@@ -61,7 +63,7 @@ const shown = (view: WorkloadView, object: KubernetesObject, inventory: Instance
   }
 }
 
-/** The same workload in the other instances, from what is read of them anyway. */
+/** The same workload in the other instances, from what is known of them now. */
 const elsewhereOf = (
   deps: WorkloadDeps,
   others: readonly AppInstance[],
@@ -70,11 +72,13 @@ const elsewhereOf = (
 ): z.input<typeof Elsewhere>[] =>
   others.map((instance) => {
     const inventory = deps.inventories.peek(instance.id)
+    const part = kindPart(inventory, ref.kind)
     const found = inventory?.get(ref)
     if (found === undefined)
-      return { instance, state: inventory?.exists(ref) === false ? 'missing' : 'not-read', images: {} }
+      return { instance, part, state: inventory?.exists(ref) === false ? 'missing' : 'not-read', images: {} }
     return {
       instance,
+      part,
       state: 'found',
       images: { ...found.images },
       replicas: found.replicas,
@@ -87,15 +91,20 @@ const partsOf = (kind: ObjectRef['kind']): readonly PartName[] => {
   return kind === 'Deployment' ? ['workload', 'pods', 'replicaSets', 'events'] : ['workload', 'pods', 'events']
 }
 
-/** Answers `sites.get-workload`. */
+/** Answers `sites.get-workload`. Asking has the other instances read too, for what runs there. */
 export const answerGetWorkload = (deps: WorkloadDeps): Handler =>
   handleQuery(getWorkload, async ({ instanceId, kind, name }, ctx) => {
     const doc = await instanceOf(deps, getWorkload, instanceId, ctx)
     const ref = { kind, name }
     const view = deps.views.use(doc, ref)
     using used = await deps.inventories.use(doc)
+    const docs = await deps.models.instances(ctx.organization)
+    await startInventories(
+      deps.inventories,
+      docs.filter(({ _id }) => _id !== instanceId),
+    )
     await view.settled(partsOf(kind), FIRST_WAIT_MS, ctx.signal)
-    const instances = await describeInstanceDocs(deps, ctx.organization, await deps.models.instances(ctx.organization))
+    const instances = await describeInstanceDocs(deps, ctx.organization, docs)
     const own = instances.find(({ id }) => id === instanceId)
     if (own === undefined) throw new Error(`Instance ${instanceId} has no environment or site`)
     const object = view.object()
