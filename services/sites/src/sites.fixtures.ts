@@ -33,6 +33,8 @@ export const quickTiming: WatchTiming = {
   retryBaseMs: 20,
   retryMaxMs: 200,
   forbiddenRetryMs: 300,
+  relistJitterMs: 20,
+  shareAgainMs: 60_000,
 }
 
 /** What outlives a restart of the service in a spec. */

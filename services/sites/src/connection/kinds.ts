@@ -50,9 +50,14 @@ export const kindEndpoints: Readonly<Record<Kind | NeighbourKind, KindEndpoint>>
 /** The kinds that the hub compares and syncs. */
 export const syncedKinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap', 'Secret']
 
-/** Path of all objects of a kind in a namespace, or of one of them. */
-export const objectPath = (kind: Kind | NeighbourKind, namespace: string, name?: string | undefined): string => {
+/** Path of all objects of a kind in a namespace (undefined: in the whole cluster), or of one of them. */
+export const objectPath = (
+  kind: Kind | NeighbourKind,
+  namespace: string | undefined,
+  name?: string | undefined,
+): string => {
   const { root, plural } = kindEndpoints[kind]
-  const collection = `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`
+  const within = namespace === undefined ? root : `${root}/namespaces/${encodeURIComponent(namespace)}`
+  const collection = `${within}/${plural}`
   return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`
 }

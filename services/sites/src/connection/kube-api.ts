@@ -35,6 +35,13 @@ export interface ListPage {
   readonly resourceVersion: string
 }
 
+/** How many objects there are, and the version of the cluster's data at which that was so. */
+export interface Count {
+  /** Undefined: the server does not say. */
+  readonly total: number | undefined
+  readonly resourceVersion: string
+}
+
 /** What the API server made of a write, and what it warns of. */
 export interface Written {
   readonly object: KubernetesObject
@@ -58,10 +65,21 @@ export interface KubeApi {
   readonly host: string
   /** Undefined when there is no such object (the namespace included). */
   get(kind: Kind, namespace: string, name: string, signal?: AbortSignal): Promise<KubernetesObject | undefined>
-  list(kind: WatchedKind, namespace: string, signal?: AbortSignal, select?: Select): AsyncIterable<ListPage>
+  /** Page by page (`pageSize` 0: all in one); namespace undefined: of the whole cluster. 410 when a page comes too late. */
+  list(
+    kind: WatchedKind,
+    namespace: string | undefined,
+    signal?: AbortSignal,
+    select?: Select,
+    pageSize?: number,
+  ): AsyncIterable<ListPage>
+  /** Counts without reading: a list of one. */
+  count(kind: WatchedKind, namespace: string | undefined, signal?: AbortSignal): Promise<Count>
+  /** What tells the cluster from any other: the uid of its namespace kube-system. Undefined: the token may not see that. */
+  identity(signal?: AbortSignal): Promise<string | undefined>
   watch(
     kind: WatchedKind,
-    namespace: string,
+    namespace: string | undefined,
     options: {
       resourceVersion: string
       timeoutSeconds: number
@@ -153,10 +171,10 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         throw error
       }
     },
-    list: async function* (kind, namespace, signal, select) {
+    list: async function* (kind, namespace, signal, select, pageSize = PAGE) {
       let next = ''
       do {
-        const query = `?limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
+        const query = `?limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
         const { body } = await caller.json({
           method: 'GET',
           path: prefix + objectPath(kind, namespace) + query + selectQuery(select),
@@ -166,6 +184,28 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         yield { items: itemsOf(body, kind), resourceVersion: metadata.resourceVersion ?? '' }
         next = metadata.continue ?? ''
       } while (next !== '')
+    },
+    count: async (kind, namespace, signal) => {
+      const path = `${prefix}${objectPath(kind, namespace)}?limit=1`
+      const { body } = await caller.json({ method: 'GET', path, isFresh: true, signal })
+      const metadata = (body['metadata'] ?? {}) as {
+        continue?: string
+        resourceVersion?: string
+        remainingItemCount?: number
+      }
+      const hasMore = (metadata.continue ?? '') !== ''
+      const left = hasMore ? metadata.remainingItemCount : 0
+      const total = left === undefined ? undefined : itemsOf(body, kind).length + left
+      return { total, resourceVersion: metadata.resourceVersion ?? '' }
+    },
+    identity: async (signal) => {
+      try {
+        const { body } = await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces/kube-system`, signal })
+        return toObject({ body, headers: {} }).metadata?.uid
+      } catch (error) {
+        if (hasStatus(error, 403, 404)) return undefined
+        throw error
+      }
     },
     watch: async function* (kind, namespace, { resourceVersion, timeoutSeconds, silenceMs, signal, select }) {
       const query = `?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeoutSeconds}&resourceVersion=${encodeURIComponent(resourceVersion)}${selectQuery(select)}`

@@ -57,6 +57,8 @@ const watchOptions = { resourceVersion: '1', timeoutSeconds: 1, silenceMs: 1000,
 const calls: Readonly<Record<Exclude<keyof KubeApi, 'host'>, (api: KubeApi) => Promise<unknown>>> = {
   get: async (api) => await Promise.all(synced.map(async (kind) => await api.get(kind, 'shop', 'web'))),
   list: async (api) => await Promise.all(watched.map(async (kind) => await drain(api.list(kind, 'shop')))),
+  count: async (api) => await Promise.all(watched.map(async (kind) => await api.count(kind, 'shop'))),
+  identity: async (api) => await api.identity(),
   watch: async (api) =>
     await Promise.all(watched.map(async (kind) => await drain(api.watch(kind, 'shop', watchOptions)))),
   patch: async (api) =>

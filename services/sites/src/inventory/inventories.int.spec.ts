@@ -25,7 +25,7 @@ const startQuietCluster = async (forbidden: readonly string[] = []) => {
         .writeHead(403)
         .end(JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: `${plural} is forbidden`, code: 403 }))
     if (!url.searchParams.has('watch'))
-      return void response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }))
+      return void response.end(JSON.stringify({ metadata: { resourceVersion: '0' }, items: [] }))
     response.flushHeaders()
     watches.set(plural, response)
   })

@@ -1,149 +1,165 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
-import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import type { KubeApi, Select, WatchedKind } from '../connection/kube-api.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
+import { SitePausedError } from '../throttle/call-result.ts'
 import { backoffMs, waited } from './backoff.ts'
+import type { ClusterHistory } from './cluster-history.ts'
+import { listKind } from './list-kind.ts'
+import { isBefore } from './resource-versions.ts'
+import type { WatchSink } from './watch-sink.ts'
+import type { WatchTiming } from './watch-timing.ts'
+import { createSinkTrack, type WatchTrack } from './watch-track.ts'
 
-/** Times of list and watch, milliseconds. */
-export interface WatchTiming {
-  /** A watch without a byte for this long is dead; API servers send a bookmark about once a minute. */
-  readonly silenceMs: number
-  /** Seconds after which the server ends a watch by itself (up to a fifth more). */
-  readonly watchSeconds: number
-  readonly retryBaseMs: number
-  readonly retryMaxMs: number
-  /** When a kind that may not be read is tried again. */
-  readonly forbiddenRetryMs: number
-}
-export const defaultWatchTiming: WatchTiming = {
-  silenceMs: 100_000,
-  watchSeconds: 270,
-  retryBaseMs: 500,
-  retryMaxMs: 30_000,
-  forbiddenRetryMs: 60_000,
-}
+export type { WatchSink } from './watch-sink.ts'
+export { defaultWatchTiming, type WatchTiming } from './watch-timing.ts'
 
-/** What a watcher tells, in order. */
-export interface WatchSink {
-  /** All objects there are; what is not among them is gone. */
-  replace(objects: readonly KubernetesObject[]): void
-  upsert(object: KubernetesObject): void
-  remove(object: KubernetesObject): void
-  /** Changes arrive as they happen. */
-  connected(): void
-  forbidden(problem: SiteProblem): void
-  /** What is known may be old from now on. */
-  lost(problem: SiteProblem): void
-}
-
-export interface WatcherOptions {
+export interface FollowOptions {
   readonly kind: WatchedKind
-  readonly namespace: string
+  /** Undefined: of the whole cluster. */
+  readonly namespace: string | undefined
   /** Only these; default: all. */
   readonly select?: Select | undefined
   /** Opened anew for every connection: a site's credentials may have changed. */
   readonly api: () => Promise<KubeApi>
-  readonly sink: WatchSink
+  readonly track: WatchTrack
   readonly timing: WatchTiming
   readonly signal: AbortSignal
+  /** Objects in a page of a list; default: the API's usual size. */
+  readonly pageSize?: number | undefined
+  /** Whose changes they are; default: not looked at. */
+  readonly history?: ClusterHistory | undefined
+}
+
+export interface WatcherOptions extends Omit<FollowOptions, 'track'> {
+  readonly sink: WatchSink
 }
 
 /** A watch that fails that often from one version, without a change in between, is begun anew with a list. */
 const FAILURES_UNTIL_LIST = 3
+/** A watch that ends sooner than this did not last. */
+const SHORT_MS = 1000
+/** Longest pause that a server can ask a watcher for. */
+const MAX_RETRY_AFTER_MS = 60_000
 
 const toProblem = (error: unknown): SiteProblem =>
   error instanceof SiteError
     ? error.problem
     : { code: 'upstream-error', message: 'The site’s data could not be used. The log of the hub has the reason.' }
 
-const listAll = async ({ kind, namespace, signal, sink, select }: WatcherOptions, api: KubeApi): Promise<string> => {
-  const found: KubernetesObject[] = []
-  let resourceVersion = ''
-  for await (const page of api.list(kind, namespace, signal, select)) {
-    found.push(...page.items)
-    resourceVersion = page.resourceVersion
+interface Doubt {
+  /** Whether the server has to show that it is the same as before. */
+  isInDoubt: boolean
+}
+
+/** One connection's worth of changes, up to its end. */
+const watchOnce = async (
+  options: FollowOptions,
+  api: KubeApi,
+  from: string,
+  state: Doubt & { readonly progressed: () => void },
+): Promise<void> => {
+  const { kind, namespace, select, track, timing, signal, history } = options
+  const timeoutSeconds = Math.round(timing.watchSeconds * (1 + Math.random() / 5))
+  const { silenceMs } = timing
+  const known = { version: from, epoch: track.epoch() }
+  const begun = performance.now()
+  const watch = { resourceVersion: from, timeoutSeconds, silenceMs, signal, select }
+  for await (const event of api.watch(kind, namespace, watch)) {
+    // Lines that had been read already when another watch took over.
+    if (signal.aborted) return
+    if (event.type === 'open') {
+      if (state.isInDoubt && history !== undefined && !(await history.goesOn(api, options, known)))
+        return track.forget()
+      state.isInDoubt = false
+      if (!signal.aborted) track.connected()
+      continue
+    }
+    if (event.type === 'expired') return track.forget()
+    const version = event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? '')
+    // Changes from before the beginning are those of another cluster, or of a backup.
+    if (isBefore(version, from)) return track.forget()
+    if (event.type === 'BOOKMARK') track.passed(version)
+    else track.changed(event)
+    state.progressed()
   }
-  sink.replace(found)
+  // A server that ends a watch before its time is going down, or is not the same any more.
+  state.isInDoubt = performance.now() - begun < timeoutSeconds * 900
+}
+
+/** Lists where that is needed. Undefined: stopped meanwhile. */
+const knownVersion = async (
+  options: FollowOptions,
+  api: KubeApi,
+  isFirst: boolean,
+  listed: () => void,
+): Promise<string | undefined> => {
+  const { track, timing, signal, history } = options
+  const known = track.version()
+  if (known !== undefined) return known
+  history?.learn(api)
+  if (!isFirst && !(await waited(Math.random() * timing.relistJitterMs, signal))) return undefined
+  const epoch = history?.epoch() ?? 0
+  const { objects, resourceVersion } = await listKind(api, { ...options, wants: track.wants })
+  if (signal.aborted) return undefined
+  listed()
+  track.listed(objects, resourceVersion, epoch)
   return resourceVersion
 }
 
-/** One connection's worth of changes. Returns where to go on; undefined: list again. */
-const watchOnce = async (
-  options: WatcherOptions,
-  api: KubeApi,
-  from: string,
-  seen: (version: string) => void,
-): Promise<string | undefined> => {
-  const { kind, namespace, select, sink, timing, signal } = options
-  const timeoutSeconds = Math.round(timing.watchSeconds * (1 + Math.random() / 5))
-  let resourceVersion = from
-  for await (const event of api.watch(kind, namespace, {
-    resourceVersion,
-    timeoutSeconds,
-    silenceMs: timing.silenceMs,
-    signal,
-    select,
-  })) {
-    if (event.type === 'expired') return undefined
-    if (event.type === 'open') {
-      sink.connected()
-      continue
-    }
-    if (event.type === 'BOOKMARK') resourceVersion = event.resourceVersion
-    else {
-      resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion
-      if (event.type === 'DELETED') sink.remove(event.object)
-      else sink.upsert(event.object)
-    }
-    seen(resourceVersion)
-  }
-  return resourceVersion
+const pauseAfter = (error: unknown, failures: number, timing: WatchTiming): number => {
+  if (hasStatus(error, 403)) return timing.forbiddenRetryMs
+  const asked = error instanceof SiteError ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0
+  return Math.max(backoffMs(failures, timing.retryBaseMs, timing.retryMaxMs), asked)
 }
 
 /**
- * Keeps one kind of one namespace known: list, then watch from there; after a cut it goes on where it was, after «too
- * old» (410), or when that fails again and again, it lists again. Runs until `signal` aborts; throws nothing.
+ * Keeps one kind known: list, then watch from there; after a cut it goes on where it was, after «too old» (410), or
+ * when that fails again and again, or when the cluster turns out to be another one, it lists again. Goes on from where
+ * its track is. Runs until `signal` aborts; throws nothing.
  */
-export const watchKind = async (options: WatcherOptions, onDefect: (error: unknown) => void): Promise<void> => {
-  const { sink, timing, signal } = options
-  let resourceVersion: string | undefined
+export const followKind = async (options: FollowOptions, onDefect: (error: unknown) => void): Promise<void> => {
+  const { track, timing, signal } = options
   let failures = 0
   let failuresOfWatch = 0
+  let isFirst = track.version() === undefined
+  const listed = (): void => {
+    failuresOfWatch = 0
+    isFirst = false
+  }
+  const progressed = (): void => {
+    failures = 0
+    failuresOfWatch = 0
+  }
+  const state = { isInDoubt: false, progressed }
   while (!signal.aborted) {
     let pause: number
-    const begun = Date.now()
+    const begun = performance.now()
     try {
       const api = await options.api()
-      if (resourceVersion === undefined) {
-        resourceVersion = await listAll(options, api)
-        failuresOfWatch = 0
-      }
-      resourceVersion = await watchOnce(options, api, resourceVersion, (version) => {
-        resourceVersion = version
-        failures = 0
-        failuresOfWatch = 0
-      })
+      const from = await knownVersion(options, api, isFirst, listed)
+      if (from === undefined || signal.aborted) return
+      await watchOnce(options, api, from, state)
       // A server that ends watches at once must not be asked in a circle.
-      failures = Date.now() - begun < 1000 ? failures + 1 : 0
+      failures = performance.now() - begun < SHORT_MS ? failures + 1 : 0
       pause = failures > 1 ? backoffMs(failures, timing.retryBaseMs, timing.retryMaxMs) : 0
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof SiteError)) onDefect(error)
-      if (hasStatus(error, 403)) {
-        resourceVersion = undefined
-        sink.forbidden(error.problem)
-        pause = timing.forbiddenRetryMs
-      } else {
-        sink.lost(toProblem(error))
-        pause = Math.max(
-          backoffMs(failures, timing.retryBaseMs, timing.retryMaxMs),
-          error instanceof SiteError ? Math.min(error.retryAfterMs ?? 0, 60_000) : 0,
-        )
-      }
+      if (hasStatus(error, 403)) track.forbidden(error.problem)
+      else track.lost(toProblem(error))
+      pause = pauseAfter(error, failures, timing)
+      state.isInDoubt = true
       failures += 1
-      failuresOfWatch += 1
-      if (failuresOfWatch >= FAILURES_UNTIL_LIST) resourceVersion = undefined
+      // Nothing was sent while a site is paused: that says nothing of the watch.
+      if (!(error instanceof SitePausedError)) failuresOfWatch += 1
+      if (failuresOfWatch >= FAILURES_UNTIL_LIST) track.forget()
     }
     if (pause > 0 && !(await waited(pause, signal))) return
   }
 }
+
+/** Keeps the sink told of one kind of one place, see {@link followKind}. */
+export const watchKind = async (
+  { sink, ...options }: WatcherOptions,
+  onDefect: (error: unknown) => void,
+): Promise<void> => await followKind({ ...options, track: createSinkTrack(sink) }, onDefect)

@@ -1,0 +1,78 @@
+import type { KubeApi, WatchedKind } from '../connection/kube-api.ts'
+import { isBefore } from './resource-versions.ts'
+
+/**
+ * Tells whether a cluster is still the one whose changes were followed: behind an address may be another cluster, or
+ * the same one set back to a backup. Then versions mean something else, and a watch from an old one would stay silent.
+ */
+export interface ClusterHistory {
+  /** Counts the clusters that were met at this address. */
+  epoch(): number
+  /** Looks who the cluster is, when that is not known yet. Throws nothing. */
+  learn(api: KubeApi): void
+  /** Whether what was known up to `version`, in `epoch`, can be carried on. @throws SiteError */
+  goesOn(
+    api: KubeApi,
+    place: HistoryPlace,
+    known: { readonly version: string; readonly epoch: number },
+  ): Promise<boolean>
+}
+export interface HistoryPlace {
+  readonly kind: WatchedKind
+  readonly namespace: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Answers are used again for this long: after a restart of an API server, many ask the same. */
+const KEEP_MS = 5_000
+
+/** Remembers what a question was answered with, for a moment; those who ask meanwhile get the same answer. */
+const createMemo = <T>(now: () => number) => {
+  const kept = new Map<string, { readonly answer: Promise<T>; at: number }>()
+  return async (key: string, ask: () => Promise<T>): Promise<T> => {
+    const known = kept.get(key)
+    if (known !== undefined && now() - known.at < KEEP_MS) return await known.answer
+    const entry = { answer: ask(), at: now() }
+    kept.set(key, entry)
+    try {
+      return await entry.answer
+    } catch (error) {
+      if (kept.get(key) === entry) kept.delete(key)
+      throw error
+    }
+  }
+}
+
+/** `now`: milliseconds of a clock that nobody sets. */
+export const createClusterHistory = (now: () => number = () => performance.now()): ClusterHistory => {
+  let uid: string | undefined
+  let epoch = 0
+  const identities = createMemo<string | undefined>(now)
+  const heads = createMemo<string>(now)
+
+  // Neither is asked with a caller's signal: the answer is for all who wait.
+  const look = async (api: KubeApi): Promise<void> => {
+    const found = await identities('', async () => await api.identity())
+    if (found === undefined) return
+    if (uid !== undefined && uid !== found) epoch += 1
+    uid = found
+  }
+  const headOf = async (api: KubeApi, { kind, namespace }: HistoryPlace): Promise<string> =>
+    (await api.count(kind, namespace)).resourceVersion
+
+  return {
+    epoch: () => epoch,
+    learn: (api) => {
+      // What is wrong with the place is told by whoever lists there.
+      if (uid === undefined) look(api).catch(() => undefined)
+    },
+    goesOn: async (api, place, known) => {
+      await look(api)
+      if (epoch !== known.epoch) return false
+      const { kind } = place
+      if (!isBefore(await heads(kind, async () => await headOf(api, place)), known.version)) return true
+      // The answer may be a moment older than what is known.
+      return !isBefore(await headOf(api, place), known.version)
+    },
+  }
+}
