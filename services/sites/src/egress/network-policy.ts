@@ -1,77 +1,88 @@
-import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { lookup } from 'node:dns'
+import { isIP, isIPv6 } from 'node:net'
+import { embeddedIPv4 } from './ip-address.ts'
+import { type CompiledRules, compileRules, openRules } from './network-rules.ts'
+import { isPrivate, type NeverNetworks, neverEntryOf } from './special-networks.ts'
 
-/** What outgoing calls may reach. Private networks are allowed: that is where clusters live. */
+/** Whether an address may be called, and by which rule. */
+export type Verdict =
+  | { readonly allowed: true; readonly rule: 'public' | 'private' | 'loopback' | 'listed'; readonly target?: string }
+  | {
+      readonly allowed: false
+      readonly rule: NeverNetworks['rule'] | 'not-listed' | 'not-an-address'
+      /** Ends the sentence «… is». */
+      readonly reason: string
+    }
+
+/** An address that a name stands for. */
+export interface ResolvedAddress {
+  readonly address: string
+  readonly family: number
+}
+/** How names become addresses: as `dns.lookup` with `all`. */
+export type Resolve = (
+  host: string,
+  options: { readonly all: true; readonly family?: number | undefined; readonly hints?: number | undefined },
+  callback: (error: Error | null, addresses: readonly ResolvedAddress[]) => void,
+) => void
+
+/** What outgoing calls may reach. Asked again at every call: an organization may change its rules meanwhile. */
 export interface NetworkPolicy {
+  /** Judges an address, and where it is known the name that stood for it. */
+  judge(address: string, host?: string): Verdict
   /** Why an address must not be called, as the end of «… is»; undefined: it may be called. */
-  refusalOf(address: string): string | undefined
+  refusalOf(address: string, host?: string): string | undefined
+  readonly resolve: Resolve
 }
 
-const list = (v4: readonly string[], v6: readonly string[]): BlockList => {
-  const blocks = new BlockList()
-  const add = (entry: string, family: 'ipv4' | 'ipv6') => {
-    const [address = '', prefix] = entry.split('/')
-    if (prefix === undefined) blocks.addAddress(address, family)
-    else blocks.addSubnet(address, Number(prefix), family)
+const resolveByDns: Resolve = (host, { family, hints }, callback) => {
+  const options = { all: true, ...(family === undefined ? {} : { family }), ...(hints === undefined ? {} : { hints }) }
+  lookup(host, options as { all: true }, callback)
+}
+
+const notListed =
+  'in no network and under no name that your organization allows (an administrator adds it under Settings → Networks)'
+
+/**
+ * Makes a policy. Private networks are allowed unless the rules say otherwise: that is where clusters live.
+ * `allowLoopback`: whether this machine's own services may be called. `rules`: those of the organization, now.
+ */
+export const createNetworkPolicy = (options: {
+  readonly allowLoopback: boolean
+  readonly rules?: (() => CompiledRules) | undefined
+  readonly resolve?: Resolve | undefined
+}): NetworkPolicy => {
+  const everything = compileRules(openRules)
+  const neverCalled = (address: string): NeverNetworks | undefined => {
+    const entry = neverEntryOf(address)
+    return entry?.rule === 'loopback' && options.allowLoopback ? undefined : entry
   }
-  for (const entry of v4) add(entry, 'ipv4')
-  for (const entry of v6) add(entry, 'ipv6')
-  return blocks
-}
-
-const loopback = list(['127.0.0.0/8'], ['::1'])
-/** Instance metadata of AWS (IPv4 and IPv6), Google, Azure, Alibaba, Oracle. */
-const metadata = list(
-  ['169.254.169.254', '169.254.170.2', '100.100.100.200', '192.0.0.192'],
-  ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'],
-)
-const linkLocal = list(['169.254.0.0/16'], ['fe80::/10'])
-/** Unspecified, «this network», multicast, reserved, broadcast, Teredo, documentation: no cluster has such an address. */
-const unusable = list(
-  ['0.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4'],
-  ['::', 'ff00::/8', '2001::/32', 'fec0::/10', '100::/64'],
-)
-
-/** The eight 16-bit groups of an IPv6 address. */
-const groupsOf = (address: string): number[] => {
-  // The URL parser writes every form of an IPv6 address (embedded IPv4 included) in the canonical one.
-  const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1)
-  const [head = '', tail] = canonical.split('::')
-  const parse = (part: string): number[] =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
-  if (tail === undefined) return parse(head)
-  const [left, right] = [parse(head), parse(tail)]
-  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]
-}
-
-const toIPv4 = (high: number, low: number): string => `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`
-
-/** The IPv4 address that an IPv6 address stands for: mapped, compatible, NAT64, 6to4. Undefined for all others. */
-const embeddedIPv4 = (address: string): string | undefined => {
-  const groups = groupsOf(address)
-  const [first = 0, second = 0, third = 0] = groups
-  const [high = 0, low = 0] = groups.slice(6)
-  const zeros = (count: number) => groups.slice(0, count).every((group) => group === 0)
-  if (zeros(5) && groups[5] === 0xffff) return toIPv4(high, low)
-  if (zeros(6) && !(high === 0 && low <= 1)) return toIPv4(high, low)
-  if (first === 0 && second === 0 && groups[4] === 0xffff && groups[5] === 0) return toIPv4(high, low)
-  if (first === 0x64 && second === 0xff9b) return toIPv4(high, low)
-  if (first === 0x2002) return toIPv4(second, third)
-  return undefined
-}
-
-/** Makes the policy. `allowLoopback`: whether this machine's own services may be called. */
-export const createNetworkPolicy = (options: { readonly allowLoopback: boolean }): NetworkPolicy => {
-  const refusalOf = (address: string): string | undefined => {
-    const bare = address.split('%', 1)[0] ?? address
-    if (isIP(bare) === 0) return 'not an address'
-    const family = isIPv4(bare) ? 'ipv4' : 'ipv6'
-    if (metadata.check(bare, family)) return 'a metadata service of a cloud provider'
-    if (linkLocal.check(bare, family)) return 'a link-local address'
-    if (unusable.check(bare, family)) return 'not the address of a server'
-    if (loopback.check(bare, family) && !options.allowLoopback)
-      return 'this machine itself (HUB_ALLOW_LOOPBACK_SITES=true allows it)'
+  const judge = (address: string, host?: string): Verdict => {
+    const [bare = address, zone] = address.split('%', 2)
+    if (isIP(bare) === 0) return { allowed: false, rule: 'not-an-address', reason: 'not an address' }
     const inner = isIPv6(bare) ? embeddedIPv4(bare) : undefined
-    return inner === undefined ? undefined : refusalOf(inner)
+    const forms = inner === undefined ? [bare] : [bare, inner]
+    for (const entry of forms.map(neverCalled)) {
+      if (entry === undefined) continue
+      const way = entry.rule === 'loopback' ? ' (HUB_ALLOW_LOOPBACK_SITES=true allows it)' : ''
+      return { allowed: false, rule: entry.rule, reason: entry.what + way }
+    }
+    if (zone !== undefined) return { allowed: false, rule: 'link-local', reason: 'an address with a zone' }
+    const rules = options.rules?.() ?? everything
+    const target = rules.targetOf(forms, host)
+    if (rules.mode === 'listed')
+      return target === undefined
+        ? { allowed: false, rule: 'not-listed', reason: notListed }
+        : { allowed: true, rule: 'listed', target }
+    if (forms.some((form) => neverEntryOf(form)?.rule === 'loopback')) return { allowed: true, rule: 'loopback' }
+    return { allowed: true, rule: forms.some(isPrivate) ? 'private' : 'public' }
   }
-  return { refusalOf }
+  return {
+    judge,
+    refusalOf: (address, host) => {
+      const verdict = judge(address, host)
+      return verdict.allowed ? undefined : verdict.reason
+    },
+    resolve: options.resolve ?? resolveByDns,
+  }
 }

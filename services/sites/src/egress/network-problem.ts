@@ -6,6 +6,7 @@ type Code = SiteProblem['code']
 /** Error codes of Node, OpenSSL and undici, by what they mean to people. */
 const codes: Readonly<Record<string, Code>> = {
   ERR_ADDRESS_REFUSED: 'address-refused',
+  ERR_ADDRESS_CUT: 'address-refused',
   ENOTFOUND: 'name-not-found',
   EAI_AGAIN: 'name-not-found',
   EAI_NODATA: 'name-not-found',
@@ -30,11 +31,13 @@ const codes: Readonly<Record<string, Code>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'unreachable',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'unreachable',
   EPROTO: 'unreachable',
+  UND_ERR_HEADERS_OVERFLOW: 'upstream-error',
 }
 
 const sentences: Readonly<Partial<Record<Code, (host: string, detail: string) => string>>> = {
+  // In parentheses at the end stands a way out already.
   'address-refused': (_host, detail) =>
-    `The hub does not call this address: ${detail}. Use the address of the server itself.`,
+    `The hub does not call this address: ${detail}.${detail.endsWith(')') ? '' : ' Use the address of the server itself.'}`,
   'name-not-found': (host) =>
     `The name ${host} is not known to DNS. Check the spelling, and that the hub can resolve it.`,
   unreachable: (host, detail) =>
@@ -45,6 +48,7 @@ const sentences: Readonly<Partial<Record<Code, (host: string, detail: string) =>
     `The certificate of ${host} is not signed by a known authority. Compare its fingerprint with the administrator’s and pin it, or paste the CA certificate.`,
   'certificate-expired': (host) =>
     `The certificate of ${host} has expired or is not valid yet. Renew it on the server, and check both clocks.`,
+  'upstream-error': (host) => `${host} sent headers of more than 16 KiB, which the hub does not read.`,
   'certificate-wrong-host': (host) =>
     `The certificate was made for another name than ${host}. Use the name in the certificate, or have one made for this name.`,
 }
@@ -61,9 +65,11 @@ const details: Readonly<Record<string, string>> = {
   EPROTO: noTls,
 }
 
+/** Errors in the middle of an exchange, whose meaning alone does not say so. */
+const midway: ReadonlySet<string> = new Set(['ERR_ADDRESS_CUT', 'UND_ERR_HEADERS_OVERFLOW'])
 /** Errors after which it is certain that no request left. */
 const beforeSending: ReadonlySet<string> = new Set([
-  ...Object.entries(codes).flatMap(([code, meaning]) => (meaning === 'timed-out' ? [] : [code])),
+  ...Object.entries(codes).flatMap(([code, meaning]) => (meaning === 'timed-out' || midway.has(code) ? [] : [code])),
   'UND_ERR_CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'EHOSTUNREACH',
