@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ClusterEvent, mergeEvents, readEvent, tellsOf } from './cluster-event.ts'
 import { jobRun } from './job-run.ts'
 import type { JsonObject, KubernetesObject } from './kubernetes-object.ts'
+import { podState, podStates } from './pod-state.ts'
 import { podSummary } from './pod-summary.ts'
 import { podTrouble, troubleInWords } from './pod-trouble.ts'
 import { podProblem } from './rollout.ts'
@@ -82,7 +83,7 @@ describe('the status of a Deployment', () => {
       waiting('ErrImagePull', notFound),
       waiting('ImagePullBackOff', notFound),
     ]
-    expect(workloadStatus(object('Deployment', { replicas: 5 }, rolling), { pods })).toMatchObject({
+    expect(workloadStatus(object('Deployment', { replicas: 5 }, rolling), { pods: podStates(pods) })).toMatchObject({
       state: 'degraded',
       message: '2 of 5 pods: ImagePullBackOff, registry says not found; 1: ErrImagePull, registry says not found',
       detail: notFound,
@@ -110,7 +111,7 @@ describe('the status of a Deployment', () => {
       restartCount: 7,
       lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } },
     })
-    expect(workloadStatus(object('Deployment', { replicas: 5 }, late), { pods: [crashing] })).toMatchObject({
+    expect(workloadStatus(object('Deployment', { replicas: 5 }, late), { pods: podStates([crashing]) })).toMatchObject({
       state: 'stalled',
       message: '1 of 5 pods: CrashLoopBackOff, ended with OOMKilled, exit code 137',
     })
@@ -185,16 +186,16 @@ describe('the status of the other workloads', () => {
     ])
     const ran = { lastScheduleTime: '2026-11-24T03:00:00Z', lastSuccessfulTime: '2026-11-24T03:01:00Z' }
     expect(workloadStatus(cron({}, {})).message).toBe('Waits for its first run (0 3 * * *)')
-    expect(workloadStatus(cron({}, ran), { jobs: [good] }).state).toBe('healthy')
-    expect(workloadStatus(cron({}, ran), { jobs: [good, bad] })).toMatchObject({
+    expect(workloadStatus(cron({}, ran), { jobs: [jobRun(good)] }).state).toBe('healthy')
+    expect(workloadStatus(cron({}, ran), { jobs: [good, bad].map(jobRun) })).toMatchObject({
       state: 'degraded',
       message: 'The last run failed: its pods failed too often (Job has reached the specified backoff limit)',
     })
     expect(workloadStatus(cron({}, { ...ran, lastSuccessfulTime: '2026-11-23T03:01:00Z' })).state).toBe('degraded')
-    expect(workloadStatus(cron({}, { ...ran, active: [{ name: 'c' }] }), { jobs: [bad] })).toMatchObject({
+    expect(workloadStatus(cron({}, { ...ran, active: [{ name: 'c' }] }), { jobs: [jobRun(bad)] })).toMatchObject({
       state: 'progressing',
     })
-    expect(workloadStatus(cron({ suspend: true }, ran), { jobs: [bad] }).state).toBe('suspended')
+    expect(workloadStatus(cron({ suspend: true }, ran), { jobs: [jobRun(bad)] }).state).toBe('suspended')
     // A resumed Job keeps `Suspended=False`; that is no state.
     expect(jobRun(job('c', '2026-11-24T03:00:00Z', [condition('Suspended', 'False')])).state).toBe('running')
   })
@@ -276,6 +277,36 @@ describe('the trouble of a pod', () => {
       inWords(pod([], { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' })),
     ).toBe('Evicted, The node was low on resource: memory.')
     expect(inWords(running())).toBeUndefined()
+  })
+})
+
+describe('a pod in the status of its workload', () => {
+  it('counts while it lives, with restarts and trouble, and its events say more', () => {
+    const crashing = waiting('CrashLoopBackOff', '', { restartCount: 7 })
+    expect(podState(crashing)).toMatchObject({
+      isOver: false,
+      isReady: false,
+      restarts: 7,
+      trouble: { reason: 'CrashLoopBackOff' },
+    })
+    expect(podState(running())).toMatchObject({ isOver: false, isReady: true, restarts: 0, trouble: undefined })
+    expect(podState(pod([], { phase: 'Failed', reason: 'Evicted' }))).toMatchObject({
+      isOver: true,
+      trouble: undefined,
+    })
+    expect(podState(pod([{}], {}, { deletionTimestamp: '2026-11-24T10:00:00Z' })).isOver).toBe(true)
+    const [creating, other] = [waiting('ContainerCreating'), waiting('ContainerCreating')]
+    const event: ClusterEvent = {
+      object: { kind: 'Pod', name: '', uid: creating.metadata.uid ?? '' },
+      type: 'Warning',
+      reason: 'FailedMount',
+      message: 'secret "tls" not found',
+      count: 1,
+    }
+    expect(podStates([creating, other], [event]).map(({ trouble }) => trouble?.words)).toEqual([
+      'secret "tls" not found',
+      undefined,
+    ])
   })
 })
 

@@ -1,8 +1,9 @@
 import type { ClusterEvent } from './cluster-event.ts'
-import { type JobRun, jobRun } from './job-run.ts'
-import { type KubernetesObject, objectsIn, valueAt } from './kubernetes-object.ts'
-import { conditionOf, type PodTrouble, podTrouble, troubleInWords } from './pod-trouble.ts'
-import { type RolloutStatus, rolloutStatus } from './rollout.ts'
+import type { JobRun } from './job-run.ts'
+import type { KubernetesObject } from './kubernetes-object.ts'
+import type { PodState } from './pod-state.ts'
+import { type PodTrouble, troubleInWords } from './pod-trouble.ts'
+import { type ScheduleFacts, type WorkloadFacts, workloadFacts } from './workload-facts.ts'
 
 /**
  * How a workload does. `progressing`: on its way; `healthy`: as it is wanted; `degraded`: it runs, but not as it is
@@ -18,18 +19,11 @@ export interface WorkloadStatus {
 
 /** What is known around a workload; absent: not known (not allowed, or not read yet). */
 export interface Surroundings {
-  readonly pods?: readonly KubernetesObject[] | undefined
-  readonly jobs?: readonly KubernetesObject[] | undefined
+  readonly pods?: readonly PodState[] | undefined
+  readonly jobs?: readonly JobRun[] | undefined
+  /** Those of the workload itself; what its pods' say is in their states. */
   readonly events?: readonly ClusterEvent[] | undefined
 }
-
-const number = (object: KubernetesObject, ...keys: string[]): number => {
-  const value = valueAt(object, ...keys)
-  return typeof value === 'number' ? value : 0
-}
-const isOver = (pod: KubernetesObject): boolean =>
-  ['Succeeded', 'Failed'].includes(String(valueAt(pod, 'status', 'phase'))) ||
-  pod.metadata.deletionTimestamp !== undefined
 
 interface Told {
   readonly message: string
@@ -38,16 +32,10 @@ interface Told {
 }
 
 /** Troubles of pods, the most frequent first, in one sentence. */
-const tell = (
-  pods: readonly KubernetesObject[],
-  events: readonly ClusterEvent[],
-  desired: number,
-): Told | undefined => {
-  const alive = pods.filter((pod) => !isOver(pod))
-  const byPod = Map.groupBy(events, ({ object }) => object.uid)
+const tell = (pods: readonly PodState[], desired: number): Told | undefined => {
+  const alive = pods.filter((pod) => !pod.isOver)
   const groups = new Map<string, { trouble: PodTrouble; count: number }>()
-  for (const pod of alive) {
-    const trouble = podTrouble(pod, byPod.get(pod.metadata.uid ?? '') ?? [])
+  for (const { trouble } of alive) {
     if (trouble === undefined) continue
     const words = troubleInWords(trouble)
     groups.set(words, { trouble, count: (groups.get(words)?.count ?? 0) + 1 })
@@ -65,39 +53,18 @@ const tell = (
   return { message: shown.join('; '), detail: first[1].trouble.message || undefined, broken }
 }
 
-const desiredOf = (object: KubernetesObject, rollout: RolloutStatus): number =>
-  rollout.desired ?? number(object, 'spec', 'replicas')
-
 /** Why a controller cannot make pods: quota, admission, a missing service account. */
-const creationProblem = (object: KubernetesObject, events: readonly ClusterEvent[]): string | undefined => {
-  const failure = conditionOf(object, 'ReplicaFailure')
-  if (failure?.['status'] === 'True') return String(failure['message'] ?? failure['reason'] ?? '')
-  return events.find(({ type, reason }) => type === 'Warning' && reason === 'FailedCreate')?.message
-}
+const creationProblem = (facts: WorkloadFacts, events: readonly ClusterEvent[]): string | undefined =>
+  facts.rollout.state === 'complete'
+    ? undefined
+    : (facts.creationFailure ??
+      events.find(({ type, reason }) => type === 'Warning' && reason === 'FailedCreate')?.message)
 
-/** A Deployment whose roll-out is over lost pods; one that rolls out is on its way. */
-const isRolledOut = (object: KubernetesObject, rollout: RolloutStatus): boolean => {
-  if (number(object, 'status', 'observedGeneration') < (object.metadata.generation ?? 0)) return false
-  if (object.kind === 'Deployment') {
-    const progress = conditionOf(object, 'Progressing')
-    return (
-      progress?.['reason'] === 'NewReplicaSetAvailable' &&
-      number(object, 'status', 'updatedReplicas') >= (rollout.desired ?? 0)
-    )
-  }
-  if (object.kind === 'StatefulSet') {
-    const { currentRevision, updateRevision } = (object['status'] ?? {}) as Readonly<Record<string, unknown>>
-    return currentRevision === updateRevision && number(object, 'status', 'currentReplicas') >= (rollout.desired ?? 0)
-  }
-  return false
-}
-
-const rolling = (object: KubernetesObject, { pods, events = [] }: Surroundings): WorkloadStatus => {
-  const rollout = rolloutStatus(object)
-  const desired = desiredOf(object, rollout)
-  const told = pods === undefined ? undefined : tell(pods, events, desired)
-  const creation = rollout.state === 'complete' ? undefined : creationProblem(object, events)
-  if (object.kind === 'Deployment' && valueAt(object, 'spec', 'paused') === true)
+const rolling = (facts: WorkloadFacts, { pods, events = [] }: Surroundings): WorkloadStatus => {
+  const { rollout } = facts
+  const told = pods === undefined ? undefined : tell(pods, facts.desired)
+  const creation = creationProblem(facts, events)
+  if (facts.isPaused)
     return {
       state: 'suspended',
       message: `Paused: changes are not rolled out. ${rollout.message}`,
@@ -114,54 +81,47 @@ const rolling = (object: KubernetesObject, { pods, events = [] }: Surroundings):
   if (told !== undefined && told.broken > 0) return { state: 'degraded', message: told.message, detail: told.detail }
   if (rollout.state === 'progressing') {
     // Pods that are only starting are no loss: after a scale-up the condition still says that the roll-out is over.
-    const lost = isRolledOut(object, rollout) && (pods === undefined || told !== undefined)
+    const lost = facts.isRolledOut && (pods === undefined || told !== undefined)
     return {
       state: lost ? 'degraded' : 'progressing',
       message: told?.message ?? rollout.message,
       detail: told === undefined ? undefined : rollout.message,
     }
   }
-  return settled(object, desired, rollout.message, told)
+  return settled(facts, told)
 }
 
 /** As it was wanted, by its controller; what pods say may differ where the controller does not look (OnDelete). */
-const settled = (
-  object: KubernetesObject,
-  desired: number,
-  message: string,
-  told: Told | undefined,
-): WorkloadStatus => {
+const settled = ({ kind, desired, rollout, isShort, misplaced }: WorkloadFacts, told: Told | undefined) => {
+  const { message } = rollout
   if (desired === 0) {
-    const none = object.kind === 'DaemonSet' ? 'No node matches: no pods are wanted' : 'Scaled to 0: no pods are wanted'
-    return { state: 'healthy', message: none }
+    const none = kind === 'DaemonSet' ? 'No node matches: no pods are wanted' : 'Scaled to 0: no pods are wanted'
+    return { state: 'healthy', message: none } as const
   }
-  const isShort = number(object, 'status', 'readyReplicas') < desired && object.kind === 'StatefulSet'
-  const isShortDaemon = object.kind === 'DaemonSet' && number(object, 'status', 'numberReady') < desired
-  if (isShort || isShortDaemon) return { state: 'degraded', message: told?.message ?? message, detail: told?.detail }
-  const misplaced = number(object, 'status', 'numberMisscheduled')
+  if (isShort) return { state: 'degraded', message: told?.message ?? message, detail: told?.detail } as const
   return misplaced > 0
-    ? { state: 'healthy', message: `${message}; ${misplaced} run where they should not (numberMisscheduled)` }
-    : { state: 'healthy', message }
+    ? ({
+        state: 'healthy',
+        message: `${message}; ${misplaced} run where they should not (numberMisscheduled)`,
+      } as const)
+    : ({ state: 'healthy', message } as const)
 }
 
 const afterRuns = (
-  object: KubernetesObject,
+  { schedule, lastAt, lastSuccessAt }: ScheduleFacts,
   runs: readonly JobRun[] | undefined,
   told: Told | undefined,
 ): WorkloadStatus => {
   const last = runs?.find(({ state }) => state !== 'running')
-  const schedule = String(valueAt(object, 'spec', 'schedule') ?? '')
   if (last?.state === 'failed')
     return {
       state: 'degraded',
       message: `The last run failed: ${last.message ?? 'no reason given'}`,
       detail: told?.message,
     }
-  const scheduledAt = valueAt(object, 'status', 'lastScheduleTime')
-  const succeededAt = valueAt(object, 'status', 'lastSuccessfulTime')
-  const missed = typeof scheduledAt === 'string' && (typeof succeededAt !== 'string' || succeededAt < scheduledAt)
+  const missed = lastAt !== undefined && (lastSuccessAt === undefined || lastSuccessAt < lastAt)
   if (runs === undefined && missed) return { state: 'degraded', message: 'No success since the last run began' }
-  if (typeof scheduledAt !== 'string') return { state: 'healthy', message: `Waits for its first run (${schedule})` }
+  if (lastAt === undefined) return { state: 'healthy', message: `Waits for its first run (${schedule})` }
   return {
     state: 'healthy',
     message:
@@ -171,27 +131,31 @@ const afterRuns = (
   }
 }
 
-const scheduled = (object: KubernetesObject, { pods, jobs, events = [] }: Surroundings): WorkloadStatus => {
-  const active = objectsIn(valueAt(object, 'status', 'active')).length
-  const told = pods === undefined ? undefined : tell(pods, events, 0)
-  if (valueAt(object, 'spec', 'suspend') === true)
+const scheduled = (schedule: ScheduleFacts, { pods, jobs }: Surroundings): WorkloadStatus => {
+  const { active, isSuspended } = schedule
+  const told = pods === undefined ? undefined : tell(pods, 0)
+  if (isSuspended)
     return { state: 'suspended', message: active > 0 ? `Suspended; ${active} still running` : 'Suspended: no new runs' }
   if (active > 0) {
     if (told !== undefined && told.broken > 0) return { state: 'degraded', message: told.message, detail: told.detail }
     return { state: 'progressing', message: active === 1 ? 'Running now' : `${active} runs at the same time` }
   }
   return afterRuns(
-    object,
-    jobs?.map(jobRun).toSorted((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '')),
+    schedule,
+    jobs?.toSorted((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '')),
     told,
   )
+}
+
+/** The status of a workload that was reduced to its facts: see {@link workloadStatus}. */
+export const statusOfFacts = (facts: WorkloadFacts, around: Surroundings = {}): WorkloadStatus => {
+  if (facts.isDeleting) return { state: 'progressing', message: 'Is being deleted' }
+  return facts.schedule === undefined ? rolling(facts, around) : scheduled(facts.schedule, around)
 }
 
 /**
  * How a workload does, by the rules of `kubectl rollout status` and kstatus, with the reason that its pods, jobs and
  * events give.
  */
-export const workloadStatus = (object: KubernetesObject, around: Surroundings = {}): WorkloadStatus => {
-  if (object.metadata.deletionTimestamp !== undefined) return { state: 'progressing', message: 'Is being deleted' }
-  return object.kind === 'CronJob' ? scheduled(object, around) : rolling(object, around)
-}
+export const workloadStatus = (object: KubernetesObject, around: Surroundings = {}): WorkloadStatus =>
+  statusOfFacts(workloadFacts(object), around)

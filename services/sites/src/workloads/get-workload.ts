@@ -6,6 +6,7 @@ import {
   type KubernetesObject,
   objectsIn,
   ownedBy,
+  podStates,
   rolloutStatus,
   valueAt,
   workloadStatus,
@@ -37,8 +38,8 @@ const shown = (view: WorkloadView, object: KubernetesObject, inventory: Instance
   const events = view.ownEvents()
   const rollout = rolloutStatus(object)
   const status = workloadStatus(object, {
-    pods: view.pods.known() === undefined ? undefined : view.ownPods(),
-    jobs: view.jobs.known() === undefined ? undefined : view.ownJobs(),
+    pods: view.pods.known() === undefined ? undefined : podStates(view.ownPods(), events),
+    jobs: view.jobs.known() === undefined ? undefined : view.ownJobs().map(jobRun),
     events,
   })
   const isCron = object.kind === 'CronJob'
