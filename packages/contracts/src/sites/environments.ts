@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { command, query } from '../kit.ts'
 import { changedMeanwhile, Done, Id, KubernetesName, Name, nameTaken, page, pageInput, Revision } from '../schemas.ts'
+import { LabelSelectorText, selectorNotValid } from './bind-places.ts'
 import { AppInstance, ClusterId, Colour, Dependant, Environment } from './schemas.ts'
 
 const environmentId = '6f1c3a52-4444-4a6e-9d43-0a5a2f6a9f04'
@@ -109,19 +110,34 @@ export const listInstances = query('sites.list-instances', {
   examples: [{ summary: 'One instance', input: {}, result: { items: [instance], total: 1 } }],
 })
 
+const bound = {
+  'already-bound': {
+    status: 409,
+    message:
+      'This namespace is bound to this environment already. It can serve several instances when each has a label selector, and all of them differ.',
+    details: z.object({ instanceId: Id, name: z.string() }),
+  },
+} as const
+
 export const bindInstance = command('sites.bind-instance', {
-  summary: 'Bind an environment to a namespace of a cluster',
+  summary: 'Bind an environment to a namespace of a cluster, or to what a label selector selects of it',
   http: { method: 'POST', path: '/instances' },
   access: 'instance:write',
-  input: z.object({ name: Name, environmentId: Id, siteId: Id, clusterId: ClusterId, namespace: KubernetesName }),
+  input: z.object({
+    name: Name,
+    environmentId: Id,
+    siteId: Id,
+    clusterId: ClusterId,
+    namespace: KubernetesName,
+    labelSelector: LabelSelectorText.optional().describe(
+      'Only objects with these labels belong to it: app.kubernetes.io/part-of=shop,tier!=cache; empty or absent: all',
+    ),
+  }),
   result: z.object({ id: Id }),
   refusals: {
     ...nameTaken,
-    'already-bound': {
-      status: 409,
-      message: 'This namespace is bound to this environment already.',
-      details: z.object({ instanceId: Id }),
-    },
+    ...bound,
+    ...selectorNotValid,
     'no-such-namespace': {
       status: 422,
       message: 'The cluster has no namespace of this name, or the token may not see it.',
@@ -138,17 +154,18 @@ export const bindInstance = command('sites.bind-instance', {
 })
 
 export const editInstance = command('sites.edit-instance', {
-  summary: 'Rename an app instance or move it to another environment',
+  summary: 'Rename an app instance, move it to another environment, or change which objects belong to it',
   http: { method: 'PATCH', path: '/instances/:instanceId' },
   access: 'instance:write',
   input: z.object({
     instanceId: Id,
     name: Name.optional(),
     environmentId: Id.optional(),
+    labelSelector: LabelSelectorText.optional().describe('Empty: the whole namespace; absent: as it is'),
     revision: Revision.optional(),
   }),
   result: Done,
-  refusals: { ...nameTaken, ...changedMeanwhile },
+  refusals: { ...nameTaken, ...changedMeanwhile, ...bound, ...selectorNotValid },
   examples: [{ summary: 'Rename', input: { instanceId, name: 'shop stage' }, result: {} }],
 })
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { event } from '../kit.ts'
 import { Id, Time } from '../schemas.ts'
+import { networksChanged } from './networks.ts'
 
 const id = '6f1c3a52-3333-4a6e-9d43-0a5a2f6a9f03'
 const siteData = z.object({ siteId: Id, name: z.string() })
@@ -8,6 +9,8 @@ const siteExample = { siteId: id, name: 'Rancher Europe' }
 const environmentData = z.object({ environmentId: Id, name: z.string() })
 const environmentExample = { environmentId: id, name: 'Staging' }
 const instanceData = z.object({ instanceId: Id, name: z.string() })
+const ruleData = z.object({ ruleId: Id, name: z.string(), instanceId: Id.optional() })
+const ruleExample = { ruleId: id, name: 'Any object: containers[*].env[LOG_LEVEL]' }
 const instanceExample = { instanceId: id, name: 'shop staging' }
 const viewData = z.object({ viewId: Id, name: z.string(), screen: z.enum(['workloads', 'config']) })
 const viewExample = { viewId: '6f1c3a52-7777-4a6e-9d43-0a5a2f6a9f07', name: 'In trouble', screen: 'workloads' as const }
@@ -53,6 +56,21 @@ export const sitesEvents = [
     data: instanceData,
     example: instanceExample,
   }),
+  event('sites.IgnoreRuleCreated', {
+    summary: 'Something is ignored in comparisons from now on: of one instance, or of all',
+    data: ruleData,
+    example: ruleExample,
+  }),
+  event('sites.IgnoreRuleEdited', {
+    summary: 'A rule that ignores something was changed, or switched on or off',
+    data: ruleData,
+    example: ruleExample,
+  }),
+  event('sites.IgnoreRuleDeleted', {
+    summary: 'A rule that ignored something was deleted',
+    data: ruleData,
+    example: ruleExample,
+  }),
   event('sites.ViewShared', { summary: 'A saved view was shared', data: viewData, example: viewExample }),
   event('sites.ViewEdited', { summary: 'A shared view was edited', data: viewData, example: viewExample }),
   event('sites.ViewUnshared', {
@@ -61,4 +79,5 @@ export const sitesEvents = [
     example: viewExample,
   }),
   event('sites.ViewDeleted', { summary: 'A shared view was deleted', data: viewData, example: viewExample }),
+  networksChanged,
 ] as const

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { query, stream } from '../kit.ts'
 import { Id, Kind, KubernetesName, ObjectRef, page, pageInput } from '../schemas.ts'
+import { RuleInForce } from './ignore-rules.ts'
 import { AppInstance, InventoryState, ObjectSummary } from './schemas.ts'
 
 const instanceId = '6f1c3a52-5555-4a6e-9d43-0a5a2f6a9f05'
@@ -68,11 +69,14 @@ export const getContents = query('sites.get-contents', {
   limits: { timeoutMs: 60_000 },
 })
 
-/** Internal: names and protection of instances, for comparisons, plans and history. Unknown ids are left out. */
+/**
+ * Internal: names and protection of instances, for comparisons, plans and history. Unknown ids are left out. With
+ * `ignoreRules`, also the rules that are in force for them: those of the organization and of each of them.
+ */
 export const describeInstances = query('sites.describe-instances', {
   summary: 'Describe app instances by id',
   access: 'instance:read',
   callers: ['sync'],
-  input: z.object({ ids: z.array(Id).min(1).max(100) }),
-  result: z.object({ items: z.array(AppInstance) }),
+  input: z.object({ ids: z.array(Id).min(1).max(100), ignoreRules: z.boolean().default(false) }),
+  result: z.object({ items: z.array(AppInstance), ignoreRules: z.array(RuleInForce).default([]) }),
 })

@@ -5,6 +5,31 @@ import { Traffic } from './traffic.ts'
 
 export { SiteProblem }
 
+/** How any kind of site is reached. What is left out of an edit stays as it is stored, for the same origin. */
+const reachOptions = {
+  caPem: z.string().max(100_000).optional().describe('CA certificate(s) to trust for this site, PEM'),
+  allowUnverified: z
+    .boolean()
+    .optional()
+    .describe('Do not check the server’s certificate: whoever is in between can read the token. Shown on the site'),
+  proxyUrl: z
+    .string()
+    .trim()
+    .max(2000)
+    .optional()
+    .describe('http(s)://[user:password@]host:port; empty: none. User and password never come back'),
+  headers: z
+    .array(
+      z.object({
+        name: z.string().trim().min(1).max(100),
+        value: z.string().max(4000).optional().describe('Never comes back; left out: the stored one'),
+      }),
+    )
+    .max(20)
+    .optional()
+    .describe('Sent with every request to this site; replaces all that are stored'),
+}
+
 /** How a site is reached. Credentials are write-only: they never come back. */
 export const Connection = z.discriminatedUnion('kind', [
   z.object({
@@ -17,7 +42,7 @@ export const Connection = z.discriminatedUnion('kind', [
       .max(4000)
       .optional()
       .describe('API token; leave out to keep the stored one when editing'),
-    caPem: z.string().max(100_000).optional().describe('CA certificate(s) to trust for this site, PEM'),
+    ...reachOptions,
   }),
   z.object({
     kind: z.literal('kubernetes'),
@@ -28,21 +53,54 @@ export const Connection = z.discriminatedUnion('kind', [
       .optional()
       .describe('Self-contained kubeconfig (YAML); leave out to keep the stored one'),
     context: z.string().max(253).optional().describe('Context to use; default: current-context'),
-    caPem: z.string().max(100_000).optional(),
+    ...reachOptions,
   }),
 ])
 export type Connection = z.output<typeof Connection>
+
+/** Days before the end of a token at which people are warned, once each. */
+export const expiryWarningDays = [30, 7, 1] as const
+
+/** Who the hub is to a site, as far as the site tells; nothing secret. */
+export const Credential = z.object({
+  kind: z.enum(['rancher-token', 'ext-token', 'service-account', 'bearer-token', 'client-certificate']),
+  name: z.string().optional().describe('Name of the token (token-abcde), of the ServiceAccount (namespace/name)'),
+  owner: z.string().optional().describe('User that the server sees'),
+  clusterId: z.string().optional().describe('Good for this cluster only; absent: for all that the user may see'),
+  enabled: z.boolean().optional(),
+  expiresAt: Time.optional().describe('Absent: never, or not told'),
+})
+export type Credential = z.output<typeof Credential>
+
+/** Whether who makes a version still mends it; the hub works with all from Rancher 2.6 and Kubernetes 1.21 on. */
+export const VersionSupport = z.object({
+  state: z.enum(['supported', 'ended', 'unknown']),
+  message: z.string(),
+})
+export type VersionSupport = z.output<typeof VersionSupport>
 
 export const Site = z.object({
   id: Id,
   name: Name,
   kind: z.enum(['rancher', 'kubernetes']),
   url: z.string(),
-  state: z.enum(['connected', 'problem', 'unknown']).describe('From the last call; unknown until the first'),
+  state: z
+    .enum(['connected', 'problem', 'unknown', 'disabled'])
+    .describe('From the last call; unknown until the first; disabled: it is not called'),
   problem: SiteProblem.optional(),
   serverVersion: z.string().optional(),
-  tokenExpiresAt: Time.optional(),
+  versionSupport: VersionSupport.optional(),
+  tokenExpiresAt: Time.optional().describe('Of the token or the client certificate'),
+  credential: Credential.optional(),
   caFingerprint: z.string().optional().describe('SHA-256 of the pinned CA certificate'),
+  unverified: z.boolean().optional().describe('Its certificate is not checked, as an administrator allowed'),
+  proxy: z
+    .object({ url: z.string(), signsIn: z.boolean().describe('With a stored user name') })
+    .optional()
+    .describe('It is called through this proxy'),
+  headerNames: z.array(z.string()).optional().describe('Headers that are sent to it; values never come back'),
+  context: z.string().optional().describe('Context of the kubeconfig'),
+  serverName: z.string().optional().describe('Name that its certificate is checked against'),
   checkedAt: Time.optional(),
   connectedAt: Time,
   traffic: Traffic.optional().describe('Absent until the first call since the hub started'),
@@ -50,13 +108,31 @@ export const Site = z.object({
 })
 export type Site = z.output<typeof Site>
 
+/** What a cluster can carry, and what is asked of it. */
+const Amount = z.object({ allocatable: z.number(), requested: z.number().optional() })
+export const Capacity = z.object({
+  cpu: Amount.optional().describe('Cores'),
+  memory: Amount.optional().describe('Bytes'),
+  pods: Amount.optional(),
+})
+export type Capacity = z.output<typeof Capacity>
+
 export const Cluster = z.object({
   id: z.string().max(253),
   name: z.string(),
   state: z.string().describe('As Rancher says it: active, unavailable, provisioning …; active for a plain cluster'),
+  message: z.string().optional().describe('Why it is not active, in Rancher’s words'),
   provider: z.string().optional(),
   version: z.string().optional(),
+  versionSupport: VersionSupport.optional(),
   nodeCount: z.number().int().optional(),
+  capacity: Capacity.optional(),
+  capacityProblem: SiteProblem.optional().describe('Why the capacity is not known'),
+})
+export const Project = z.object({
+  id: z.string(),
+  name: z.string(),
+  namespaceCount: z.number().int(),
 })
 export const Namespace = z.object({
   name: KubernetesName,
@@ -95,6 +171,10 @@ export const AppInstance = z.object({
   site: z.object({ id: Id, name: z.string() }),
   cluster: z.object({ id: z.string(), name: z.string() }),
   namespace: KubernetesName,
+  labelSelector: z
+    .string()
+    .optional()
+    .describe('Only objects with these labels belong to it; absent: the whole namespace'),
   revision: z.number().int(),
 })
 export type AppInstance = z.output<typeof AppInstance>

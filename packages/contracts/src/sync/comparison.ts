@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { query } from '../kit.ts'
 import { Id, Kind, KubernetesName, pageInput } from '../schemas.ts'
-import { ComparedInstance, ComparisonRow, Difference } from './schemas.ts'
+import { IgnoreMatch, matchNotValid } from '../sites/ignore-rules.ts'
+import { ComparedInstance, ComparisonRow, Difference, HidingRule, IgnoredDifference, RowState } from './schemas.ts'
 
 const source = '6f1c3a52-5555-4a6e-9d43-0a5a2f6a9f05'
 const target = '6f1c3a52-6666-4a6e-9d43-0a5a2f6a9f06'
@@ -12,11 +13,7 @@ export const compareInstances = query('sync.compare-instances', {
   access: 'inventory:read',
   input: z.object({
     instances: z.array(Id).min(2, 'Choose at least two instances').max(10),
-    state: z
-      .array(z.enum(['same', 'differs', 'missing', 'unknown']))
-      .max(4)
-      .optional()
-      .describe('Default: all'),
+    state: z.array(RowState).max(5).optional().describe('Default: all'),
     kind: z.array(Kind).max(10).optional(),
     text: z.string().max(200).optional().describe('Part of a name, an image, or a key'),
     ...pageInput,
@@ -30,6 +27,12 @@ export const compareInstances = query('sync.compare-instances', {
       kind: z.record(z.string(), z.number().int()),
     }),
     hidden: z.array(z.object({ reason: z.string(), count: z.number().int() })),
+    ignored: z
+      .object({ objects: z.number().int(), fields: z.number().int() })
+      .default({ objects: 0, fields: 0 })
+      .describe(
+        'What rules hide of all that is compared: objects that differ in nothing else, and fields of the others',
+      ),
   }),
   refusals: {
     'same-instance-twice': { status: 422, message: 'An instance is named twice. Choose different ones.' },
@@ -53,6 +56,8 @@ export const compareObjects = query('sync.compare-objects', {
   result: z.object({
     state: z.enum(['same', 'differs', 'missing', 'extra']),
     differences: z.array(Difference),
+    ignored: z.array(IgnoredDifference).default([]).describe('Differences that rules hide'),
+    ignoredBy: HidingRule.optional().describe('The rule that ignores the whole object'),
     sourceYaml: z.string().optional().describe('Normalized; Secret values as keyed digests'),
     targetYaml: z.string().optional(),
     readers: z
@@ -61,7 +66,7 @@ export const compareObjects = query('sync.compare-objects', {
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   }),
   limits: { timeoutMs: 60_000 },
-  staleAfter: ['inventory'],
+  staleAfter: ['inventory', 'instances'],
   examples: [
     {
       summary: 'A newer image',
@@ -81,6 +86,44 @@ export const compareObjects = query('sync.compare-objects', {
         ],
         readers: [],
         warnings: [],
+      },
+    },
+  ],
+})
+
+const Hides = z.object({ objects: z.number().int(), fields: z.number().int() })
+
+export const previewIgnoreRules = query('sync.preview-ignore-rules', {
+  summary: 'Count what each rule hides between two instances now, and what a rule would hide that is not saved yet',
+  http: { method: 'POST', path: '/comparison/ignored' },
+  access: 'inventory:read',
+  input: z.object({
+    source: Id,
+    target: Id,
+    draft: IgnoreMatch.optional().describe('A rule to be tried'),
+  }),
+  result: z.object({
+    rules: z.array(Hides.extend({ ruleId: Id })).describe('Each for itself: two may hide the same'),
+    draft: Hides.extend({
+      samples: z
+        .array(z.object({ kind: Kind, name: KubernetesName, paths: z.array(z.string()) }))
+        .describe('The first objects, each with its first fields; no fields: it is ignored as a whole'),
+    }).optional(),
+  }),
+  refusals: { ...matchNotValid, ...compareInstances.refusals },
+  limits: { timeoutMs: 60_000 },
+  staleAfter: ['inventory', 'instances'],
+  examples: [
+    {
+      summary: 'Try a rule',
+      input: { source, target, draft: { paths: ['containers[*].env[LOG_LEVEL]'] } },
+      result: {
+        rules: [],
+        draft: {
+          objects: 1,
+          fields: 1,
+          samples: [{ kind: 'Deployment', name: 'cart', paths: ['containers[cart].env[LOG_LEVEL]'] }],
+        },
       },
     },
   ],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FieldPath, Id, Kind, KubernetesName, ObjectRef, Person, Time } from '../schemas.ts'
+import { RuleInForce } from '../sites/ignore-rules.ts'
 import {
   AppInstance,
   Change,
@@ -16,10 +17,11 @@ import { Conflict } from '../sites/writes.ts'
 export const InstanceSnapshot = AppInstance.omit({ revision: true })
 export type InstanceSnapshot = z.output<typeof InstanceSnapshot>
 
-export const CellState = z.enum(['same', 'differs', 'missing', 'extra', 'unknown'])
+export const CellState = z.enum(['same', 'differs', 'missing', 'extra', 'unknown', 'ignored'])
 /**
  * One object in one instance, against the first instance of the comparison (the source):
- * missing = only in the source, extra = only here, unknown = this kind cannot be read here.
+ * missing = only in the source, extra = only here, unknown = this kind cannot be read here, ignored = a rule says that
+ * this object is not compared, and it would differ.
  */
 export const Cell = z.object({
   state: CellState,
@@ -29,11 +31,20 @@ export const Cell = z.object({
   /** How many differences, by group (image, env, config-key …). */
   differences: z.record(z.string(), z.number().int()),
   managedBy: z.string().optional(),
+  ignored: z
+    .object({
+      count: z.number().int().describe('Differences that rules hide; 0 where the whole object is missing or extra'),
+      instead: z.enum(['differs', 'missing', 'extra']).describe('What it would be without rules'),
+      ruleIds: z.array(Id),
+    })
+    .optional()
+    .describe('Present where rules hide something'),
 })
+export const RowState = z.enum(['same', 'differs', 'missing', 'unknown', 'ignored'])
 export const ComparisonRow = z.object({
   kind: Kind,
   name: KubernetesName,
-  state: z.enum(['same', 'differs', 'missing', 'unknown']).describe('The most telling state over all instances'),
+  state: RowState.describe('The most telling state over all instances; ignored: it differs only in what rules ignore'),
   cells: z.array(Cell).describe('In the order of the instances; the first is the source'),
 })
 export type ComparisonRow = z.output<typeof ComparisonRow>
@@ -52,6 +63,12 @@ export const Difference = Change.extend({
   note: z.string().optional().describe('Why it is not selectable or not preselected'),
 })
 export type Difference = z.output<typeof Difference>
+
+/** A rule that hides something of a comparison. */
+export const HidingRule = RuleInForce.pick({ id: true, name: true, reason: true, instanceId: true })
+/** A difference that a rule hides: it is shown, and cannot be written while the rule is on. */
+export const IgnoredDifference = Difference.extend({ rule: HidingRule })
+export type IgnoredDifference = z.output<typeof IgnoredDifference>
 
 /**
  * planning → planned → executing → (verifying roll-outs within) → one of the ends.

@@ -169,7 +169,42 @@ describe('app instances', () => {
     binding
       .given(...ground, before)
       .when(command)
-      .thenRejected('already-bound', { instanceId: ids.other })
+      .thenRejected('already-bound', { instanceId: ids.other, name: 'other' })
+  })
+  it('share a namespace when each has a selector, and all of them differ', () => {
+    const sharing = binding.given(
+      ...ground,
+      bound({ instanceId: ids.other, name: 'other', labelSelector: 'tier in (web, api),app=shop' }),
+    )
+    sharing.when({ ...command, labelSelector: 'app=wiki' }).then(bound({ labelSelector: 'app=wiki' }))
+    const taken = { instanceId: ids.other, name: 'other' }
+    sharing.when({ ...command, labelSelector: 'app==shop, tier in (api,web)' }).thenRejected('already-bound', taken)
+    sharing.when({ ...command, labelSelector: '' }).thenRejected('already-bound', taken)
+    sharing.when(command).thenRejected('already-bound', taken)
+    binding
+      .given(...ground, bound({ instanceId: ids.other, name: 'other' }))
+      .when({ ...command, labelSelector: 'app=wiki' })
+      .thenRejected('already-bound', taken)
+  })
+  it('change which objects belong to them', () => {
+    const editing = deciding(decideEditInstance)
+    const whole = { instanceId: ids.instance, name: 'shop dev', environmentId: ids.environment }
+    const selected = { ...whole, labelSelector: 'app=shop' }
+    editing
+      .given(...ground, bound())
+      .when({ instanceId: ids.instance, labelSelector: 'app=shop' })
+      .then({ type: 'InstanceEdited', data: selected })
+    const given = editing.given(
+      ...ground,
+      bound({ labelSelector: 'app=shop' }),
+      bound({ instanceId: ids.other, name: 'wiki', labelSelector: 'app=wiki' }),
+    )
+    given
+      .when({ instanceId: ids.instance, name: 'the shop' })
+      .then({ type: 'InstanceEdited', data: { ...selected, name: 'the shop' } })
+    given.when({ instanceId: ids.instance, labelSelector: 'app=shop' }).thenNothing()
+    given.when({ instanceId: ids.instance, labelSelector: '' }).thenRejected('already-bound')
+    given.when({ instanceId: ids.instance, labelSelector: 'app in (wiki)' }).thenRejected('already-bound')
   })
   it('have a name of their own', () => {
     binding
