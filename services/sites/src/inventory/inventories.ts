@@ -6,7 +6,8 @@ import { SiteError } from '../egress/site-error.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { Priority } from '../throttle/lanes.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
-import { defaultWatchTiming, type WatchTiming, watchKind } from './kind-watcher.ts'
+import { createWatchSources } from './watch-sources.ts'
+import { defaultWatchTiming, type WatchTiming } from './watch-timing.ts'
 
 /** Live inventories of app instances: started on first use, stopped when nobody has asked for a while. */
 export interface Inventories extends AsyncDisposable {
@@ -36,6 +37,8 @@ export interface InventoriesDeps {
 
 interface Running {
   readonly inventory: InstanceInventory
+  /** What it reads: an instance that is bound to something else has another inventory. */
+  readonly place: string
   users: number
   idle: NodeJS.Timeout | undefined
   hint: NodeJS.Timeout | undefined
@@ -44,7 +47,7 @@ interface Running {
 /** Opens the API of an instance's cluster; the site being gone is a problem like any other to who watches. */
 export const apiOf = async (
   registry: SiteRegistry,
-  instance: InstanceDoc,
+  instance: Pick<InstanceDoc, 'org' | 'siteId' | 'clusterId'>,
   priority: Priority = 'background',
 ): Promise<KubeApi> => {
   try {
@@ -61,23 +64,35 @@ export const apiOf = async (
   }
 }
 
+const placeOf = ({ siteId, clusterId, namespace, labelSelector = '' }: InstanceDoc): string =>
+  [siteId, clusterId, namespace, labelSelector].join(' ')
+
 export const createInventories = (deps: InventoriesDeps): Inventories => {
   const running = new Map<string, Running>()
   let closed = false
 
-  const stop = async (id: string): Promise<void> => {
-    const entry = running.get(id)
-    if (entry === undefined) return
-    running.delete(id)
+  const sources = createWatchSources({
+    apiOf: async (place) => await apiOf(deps.registry, place),
+    timing: deps.timing ?? defaultWatchTiming,
+    onDefect: (error, { namespace, clusterId, siteId }) =>
+      deps.log.error({ err: error, siteId, clusterId, namespace }, 'watching failed unexpectedly'),
+  })
+
+  const stop = async (id: string, entry: Running): Promise<void> => {
+    if (running.get(id) === entry) running.delete(id)
     clearTimeout(entry.idle)
     clearTimeout(entry.hint)
     await entry.inventory[Symbol.asyncDispose]()
   }
 
+  const stopSoon = (id: string, entry: Running): void => {
+    stop(id, entry).catch((error: unknown) => deps.log.error({ err: error }, 'stopping an inventory failed'))
+  }
+
   const start = async (instance: InstanceDoc): Promise<Running> => {
     const keys = await deps.keyring.of(instance.org)
     const raced = running.get(instance._id)
-    if (raced !== undefined) return raced
+    if (raced?.place === placeOf(instance)) return raced
     if (closed) throw new Error('The service is stopping')
     const hintSoon = () => {
       const entry = running.get(instance._id)
@@ -87,21 +102,15 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
         deps.hint(instance.org, instance._id)
       }, deps.hintMs)
     }
-    const common = {
-      namespace: instance.namespace,
-      api: async () => await apiOf(deps.registry, instance),
-      timing: deps.timing ?? defaultWatchTiming,
-    }
-    const onDefect = (error: unknown) =>
-      deps.log.error({ err: error, instanceId: instance._id }, 'watching failed unexpectedly')
     const inventory = startInstanceInventory({
-      watch: async (kind, sink, signal) => await watchKind({ ...common, kind, sink, signal }, onDefect),
+      watch: async (kind, sink, signal) => await sources.watch(instance, { kind, sink, signal }),
       keys,
       now: deps.now,
       runId: deps.newId().slice(0, 8),
       onChanged: hintSoon,
     })
-    const entry: Running = { inventory, users: 0, idle: undefined, hint: undefined }
+    const entry: Running = { inventory, place: placeOf(instance), users: 0, idle: undefined, hint: undefined }
+    if (raced !== undefined) stopSoon(instance._id, raced)
     running.set(instance._id, entry)
     return entry
   }
@@ -110,7 +119,8 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
     count: () => running.size,
     peek: (instanceId) => running.get(instanceId)?.inventory,
     use: async (instance) => {
-      const entry = running.get(instance._id) ?? (await start(instance))
+      const known = running.get(instance._id)
+      const entry = known?.place === placeOf(instance) ? known : await start(instance)
       entry.users += 1
       clearTimeout(entry.idle)
       let released = false
@@ -121,16 +131,15 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
           released = true
           entry.users -= 1
           if (entry.users > 0 || closed) return
-          entry.idle = setTimeout(() => {
-            stop(instance._id).catch((error: unknown) => deps.log.error({ err: error }, 'stopping an inventory failed'))
-          }, deps.idleMs)
+          entry.idle = setTimeout(() => stopSoon(instance._id, entry), deps.idleMs)
           entry.idle.unref()
         },
       }
     },
     [Symbol.asyncDispose]: async () => {
       closed = true
-      await Promise.all([...running.keys()].map(stop))
+      await Promise.all([...running].map(async ([id, entry]) => await stop(id, entry)))
+      await sources[Symbol.asyncDispose]()
     },
   }
 }

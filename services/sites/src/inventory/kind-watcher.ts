@@ -87,17 +87,12 @@ const watchOnce = async (
 }
 
 /** Lists where that is needed. Undefined: stopped meanwhile. */
-const knownVersion = async (
-  options: FollowOptions,
-  api: KubeApi,
-  isFirst: boolean,
-  listed: () => void,
-): Promise<string | undefined> => {
+const knownVersion = async (options: FollowOptions, api: KubeApi, listed: () => void): Promise<string | undefined> => {
   const { track, timing, signal, history } = options
   const known = track.version()
   if (known !== undefined) return known
   history?.learn(api)
-  if (!isFirst && !(await waited(Math.random() * timing.relistJitterMs, signal))) return undefined
+  if (track.wasListed() && !(await waited(Math.random() * timing.relistJitterMs, signal))) return undefined
   const epoch = history?.epoch() ?? 0
   const { objects, resourceVersion } = await listKind(api, { ...options, wants: track.wants })
   if (signal.aborted) return undefined
@@ -121,10 +116,8 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
   const { track, timing, signal } = options
   let failures = 0
   let failuresOfWatch = 0
-  let isFirst = track.version() === undefined
   const listed = (): void => {
     failuresOfWatch = 0
-    isFirst = false
   }
   const progressed = (): void => {
     failures = 0
@@ -136,7 +129,7 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
     const begun = performance.now()
     try {
       const api = await options.api()
-      const from = await knownVersion(options, api, isFirst, listed)
+      const from = await knownVersion(options, api, listed)
       if (from === undefined || signal.aborted) return
       await watchOnce(options, api, from, state)
       // A server that ends watches at once must not be asked in a circle.

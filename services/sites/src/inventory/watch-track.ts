@@ -15,6 +15,8 @@ export interface WatchTrack {
   version(): string | undefined
   /** Which cluster at the address that version is of, see ClusterHistory. */
   epoch(): number
+  /** Whether there ever was a list. */
+  wasListed(): boolean
   /** Whether a list is to collect this object. */
   wants(object: KubernetesObject): boolean
   listed(objects: readonly KubernetesObject[], version: string, epoch: number): void
@@ -39,6 +41,7 @@ export const createSinkTrack = (sink: WatchSink, progressed: () => void = () => 
   let known: string | undefined
   let count = 0
   let cluster = 0
+  let wasListed = false
   const reach = (version: string | undefined): void => {
     if (version === undefined || version === '' || (known !== undefined && isBefore(version, known))) return
     known = version
@@ -48,8 +51,10 @@ export const createSinkTrack = (sink: WatchSink, progressed: () => void = () => 
     version: () => known,
     epoch: () => cluster,
     count: () => count,
+    wasListed: () => wasListed,
     wants: () => true,
     listed: (objects, version, epoch) => {
+      wasListed = true
       sink.replace(objects)
       count = objects.length
       cluster = epoch
