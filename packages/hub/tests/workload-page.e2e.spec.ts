@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
     for (const [tab, text] of [
       ['Revisions', 'current'],
       ['References', 'cart-redis'],
-      ['Syncs', 'No sync has touched this workload here.'],
+      ['Syncs', 'No sync has touched this here.'],
     ] as const) {
       await page.getByRole('tab', { name: tab }).click()
       await page.getByText(text).first().waitFor()

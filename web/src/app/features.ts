@@ -1,6 +1,7 @@
 import { mdiCogOutline, mdiCompare, mdiHistory, mdiViewDashboardOutline } from '@mdi/js'
 import type { RouteRecordRaw } from 'vue-router'
 import { compareFeature } from '../features/compare/compare.feature.ts'
+import { configFeature } from '../features/config/config.feature.ts'
 import { overviewFeature } from '../features/overview/overview.feature.ts'
 import { settingsFeature } from '../features/settings/settings.feature.ts'
 import { signInFeature } from '../features/sign-in/sign-in.feature.ts'
@@ -18,6 +19,7 @@ export const features: readonly Feature[] = [
   compareFeature,
   syncFeature,
   workloadsFeature,
+  configFeature,
   settingsFeature,
 ]
 

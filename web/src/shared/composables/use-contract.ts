@@ -9,8 +9,8 @@ export const useContractQuery = <C extends Query>(
   contract: C,
   input: MaybeRefOrGetter<CallInputOf<C> | undefined>,
   options: {
-    /** Asked again every so many milliseconds while the page is looked at. */
-    readonly everyMs?: number | undefined
+    /** Asked again every so many milliseconds while the page is looked at; may depend on the last answer. */
+    readonly everyMs?: number | ((data: OverHttp<C> | undefined) => number) | undefined
   } = {},
 ) =>
   useQuery<OverHttp<C>, ProblemError>({
@@ -19,7 +19,10 @@ export const useContractQuery = <C extends Query>(
     enabled: computed(() => toValue(input) !== undefined),
     placeholderData: keepPreviousData,
     meta: { topics: contract.staleAfter },
-    refetchInterval: options.everyMs ?? false,
+    refetchInterval: ({ state }) => {
+      const { everyMs = false } = options
+      return typeof everyMs === 'function' ? everyMs(state.data) : everyMs
+    },
   })
 
 /**
