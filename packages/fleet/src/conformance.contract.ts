@@ -153,6 +153,67 @@ export const kubernetesConformance = (
       expect(at(rest.body, 'metadata', 'continue') ?? '').toBe('')
     })
 
+    it('shows every page of a list as it was when the first was read', async () => {
+      const query = 'labelSelector=snapshot%3Dyes&limit=2'
+      const labelled = (name: string) => ({ ...configMap(name, {}), metadata: { name, labels: { snapshot: 'yes' } } })
+      for (const index of [1, 3, 4, 5]) await make(configMaps, labelled(`snapshot-${index}`))
+      const first = await api.call('GET', `${configMaps}?${query}`)
+      await make(configMaps, labelled('snapshot-2'))
+      await api.call('DELETE', `${configMaps}/snapshot-4`)
+      const names: unknown[] = []
+      let page = first
+      for (;;) {
+        names.push(...(page.body['items'] as Json[]).map((each) => at(each, 'metadata', 'name')))
+        expect(at(page.body, 'metadata', 'resourceVersion')).toBe(at(first.body, 'metadata', 'resourceVersion'))
+        // How many are left is not told of what is selected.
+        expect(at(page.body, 'metadata', 'remainingItemCount')).toBeUndefined()
+        const token = String(at(page.body, 'metadata', 'continue') ?? '')
+        if (token === '') break
+        page = await api.call('GET', `${configMaps}?${query}&continue=${encodeURIComponent(token)}`)
+      }
+      expect(names).toEqual(['snapshot-1', 'snapshot-3', 'snapshot-4', 'snapshot-5'])
+    })
+
+    it('tells how many are left, in a namespace and in the whole cluster', async () => {
+      for (const index of [1, 2, 3]) await make(configMaps, configMap(`counted-${index}`, {}))
+      for (const path of [configMaps, '/api/v1/configmaps']) {
+        const all = await api.call('GET', path)
+        const one = await api.call('GET', `${path}?limit=1`)
+        expect(one.body['items']).toHaveLength(1)
+        expect(at(one.body, 'metadata', 'remainingItemCount')).toBe((all.body['items'] as unknown[]).length - 1)
+      }
+    })
+
+    it('answers 410 to a page of a list from too long ago, with a token for the rest as it is now', async () => {
+      // Events: of other kinds API servers keep what lists began with, whatever their database has forgotten.
+      const path = `/api/v1/namespaces/${namespace}/events`
+      const query = 'labelSelector=expiring%3Dyes&limit=2'
+      const event = (name: string) => ({
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name, labels: { expiring: 'yes' } },
+        involvedObject: { kind: 'ConfigMap', name: 'x', namespace },
+        reason: 'Told',
+      })
+      for (const index of [1, 2, 3, 5]) await make(path, event(`expiring-${index}`))
+      const first = await api.call('GET', `${path}?${query}`)
+      const token = String(at(first.body, 'metadata', 'continue'))
+      await make(path, event('expiring-4'))
+      await api.call('DELETE', `${path}/expiring-3`)
+      await server.compact()
+      const late = await api.call('GET', `${path}?${query}&continue=${encodeURIComponent(token)}`)
+      expect(late.body).toMatchObject({ kind: 'Status', code: 410, reason: 'Expired' })
+      const other = String(at(late.body, 'metadata', 'continue') ?? '')
+      expect(other).not.toBe('')
+      const rest = await api.call('GET', `${path}?${query}&continue=${encodeURIComponent(other)}`)
+      expect((rest.body['items'] as Json[]).map((each) => at(each, 'metadata', 'name'))).toEqual([
+        'expiring-4',
+        'expiring-5',
+      ])
+      const versions = [first, rest].map(({ body }) => Number(at(body, 'metadata', 'resourceVersion')))
+      expect(versions[1]).toBeGreaterThan(versions[0] ?? 0)
+    })
+
     it('merges a strategic patch by container and variable name, and raises the generation', async () => {
       await make(deployments, deployment('strategic'))
       const patch = {
@@ -312,6 +373,53 @@ export const kubernetesConformance = (
         if (type === 'DELETED') break
       }
       expect(seen).toEqual(['ADDED', 'DELETED'])
+    })
+
+    it('tells a watch with a selector that an object is added when it gets the label, and deleted when it loses it', async () => {
+      await make(configMaps, configMap('relabelled', { a: '1' }))
+      const list = await api.call('GET', `${configMaps}?labelSelector=chosen%3Dyes`)
+      const since = String(at(list.body, 'metadata', 'resourceVersion'))
+      const versions: unknown[] = []
+      for (const value of ['yes', 'no', 'yes']) {
+        const { body } = await api.call(
+          'PATCH',
+          `${configMaps}/relabelled`,
+          { metadata: { labels: { chosen: value } } },
+          merge,
+        )
+        versions.push(at(body, 'metadata', 'resourceVersion'))
+      }
+      const seen: unknown[] = []
+      for await (const { type, object } of api.watch(
+        `${configMaps}?watch=1&resourceVersion=${since}&labelSelector=chosen%3Dyes&timeoutSeconds=20`,
+      )) {
+        seen.push([type, at(object, 'metadata', 'labels', 'chosen'), at(object, 'metadata', 'resourceVersion')])
+        if (seen.length === 3) break
+      }
+      expect(seen).toEqual([
+        ['ADDED', 'yes', versions[0]],
+        ['DELETED', 'yes', versions[1]],
+        ['ADDED', 'yes', versions[2]],
+      ])
+    })
+
+    it('tells a cluster-wide watch of every namespace, with versions that only grow', async () => {
+      const list = await api.call('GET', '/api/v1/configmaps?limit=1')
+      const since = String(at(list.body, 'metadata', 'resourceVersion'))
+      const made = await make(configMaps, configMap('everywhere', { a: '1' }))
+      await api.call('PATCH', `${configMaps}/everywhere`, { data: { a: '2' } }, merge)
+      await api.call('DELETE', `${configMaps}/everywhere`)
+      const versions: number[] = [Number(since)]
+      for await (const { type, object } of api.watch(
+        `/api/v1/configmaps?watch=1&resourceVersion=${since}&timeoutSeconds=20`,
+      )) {
+        versions.push(Number(at(object, 'metadata', 'resourceVersion')))
+        if (at(object, 'metadata', 'uid') !== at(made, 'metadata', 'uid')) continue
+        expect(at(object, 'metadata', 'namespace')).toBe(namespace)
+        if (type === 'DELETED') break
+      }
+      expect(versions).toEqual(versions.toSorted((a, b) => a - b))
+      expect(new Set(versions).size).toBe(versions.length)
     })
 
     it('answers 410 to a watch from too long ago', async () => {

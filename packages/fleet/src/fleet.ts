@@ -1,6 +1,12 @@
 import { Cluster } from './api/cluster.ts'
 import { type RolloutOptions, startRollouts } from './controllers/rollouts.ts'
-import { type ProxiedCluster, type RancherServer, type RancherToken, startRancher } from './rancher/rancher-server.ts'
+import {
+  type Interruptible,
+  type ProxiedCluster,
+  type RancherServer,
+  type RancherToken,
+  startRancher,
+} from './rancher/rancher-server.ts'
 import { makeNamespace, seedShop } from './seed/seed-cluster.ts'
 
 export interface FleetOptions {
@@ -22,6 +28,8 @@ export interface FleetRancher {
   /** May do everything. */
   readonly token: string
   readonly faults: RancherServer['faults']
+  /** Troubles that meet what is going on just then. */
+  readonly server: Interruptible
 }
 
 /** Where each stage of the shop runs. */
@@ -105,12 +113,14 @@ export const startFleet = async (options: FleetOptions = {}): Promise<Fleet> => 
           url: devRancher.url,
           token: tokens('devel')[0]?.value ?? '',
           faults: devRancher.faults,
+          server: devRancher,
         },
         production: {
           name: 'Rancher Production',
           url: productionRancher.url,
           token: tokens('produ')[0]?.value ?? '',
           faults: productionRancher.faults,
+          server: productionRancher,
         },
       },
       places: {

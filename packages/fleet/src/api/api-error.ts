@@ -12,25 +12,28 @@ export class ApiError extends Error {
   readonly reason: string
   readonly details: Readonly<Record<string, unknown>> | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly metadata: Readonly<Record<string, unknown>>
   constructor(
     code: number,
     reason: string,
     message: string,
     details?: Readonly<Record<string, unknown>>,
     headers: Readonly<Record<string, string>> = {},
+    metadata: Readonly<Record<string, unknown>> = {},
   ) {
     super(message)
     this.code = code
     this.reason = reason
     this.details = details
     this.headers = headers
+    this.metadata = metadata
   }
   body(): Readonly<Record<string, unknown>> {
-    const { code, reason, message, details } = this
+    const { code, reason, message, details, metadata } = this
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata,
       status: 'Failure',
       message,
       reason,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ApiError, badRequest, expired, forbidden, noSuchPath } from './api-error.ts'
+import { ApiError, badRequest, forbidden, noSuchPath } from './api-error.ts'
 import type { Change, Cluster } from './cluster.ts'
 import { isTree, type KubeObject } from './kube-object.ts'
 import { jsonMerge, jsonPatch, strategicMerge } from './merge.ts'
@@ -135,39 +135,46 @@ const write = async (
   return { status: 200, body: cluster.update(resource, namespace, name ?? '', change, options) }
 }
 
-const decodeContinue = (token: string, cluster: Cluster): { readonly offset: number; readonly revision: number } => {
-  const [revision = '', offset = ''] = Buffer.from(token, 'base64url').toString('utf8').split('/')
-  if (!/^\d+$/.test(offset) || Number(revision) > cluster.revision) throw badRequest('continue key is not valid')
-  if (cluster.revision - Number(revision) > 4_000)
-    throw expired('The provided continue parameter is too old to display a consistent list result.')
-  return { offset: Number(offset), revision: Number(revision) }
-}
-
 const list = (cluster: Cluster, { resource, namespace }: Target, query: URLSearchParams): Answer => {
-  const all = cluster
-    .list(resource, namespace)
-    .filter((object) => selects(object, query.get('labelSelector'), query.get('fieldSelector')))
-  const limit = Number(query.get('limit') ?? 0)
-  const token = query.get('continue') ?? ''
-  const { offset, revision } = token === '' ? { offset: 0, revision: cluster.revision } : decodeContinue(token, cluster)
-  const items = limit > 0 ? all.slice(offset, offset + limit) : all.slice(offset)
-  const left = all.length - offset - items.length
+  const [labels, fields] = [query.get('labelSelector'), query.get('fieldSelector')]
+  const isSelected = (labels ?? '') !== '' || (fields ?? '') !== ''
+  const request = {
+    path: `${resource.plural}/${namespace ?? ''}`,
+    limit: Number(query.get('limit') ?? 0),
+    token: query.get('continue') ?? '',
+    meets: (object: KubeObject) => !isSelected || selects(object, labels, fields),
+  }
+  const page = cluster.pages.page(request, cluster.revision, () => cluster.list(resource, namespace))
   const metadata = {
-    resourceVersion: String(revision),
-    ...(left > 0
-      ? {
-          continue: Buffer.from(`${revision}/${offset + items.length}`).toString('base64url'),
-          remainingItemCount: left,
-        }
-      : {}),
+    resourceVersion: String(page.revision),
+    ...(page.next === undefined ? {} : { continue: page.next }),
+    // Of what is selected the server does not say how much is left.
+    ...(page.next === undefined || isSelected ? {} : { remainingItemCount: page.left }),
   }
   // List items carry neither kind nor apiVersion, as from the real server.
-  const stripped = items.map(({ kind: _, apiVersion: __, ...rest }) => rest)
+  const stripped = page.items.map(({ kind: _, apiVersion: __, ...rest }) => rest)
   return {
     status: 200,
     body: { kind: `${resource.kind}List`, apiVersion: groupVersionOf(resource), metadata, items: stripped },
   }
 }
+
+/** What a watch is told of a change: an object that begins or stops to be wanted is added or deleted for it. */
+const typeFor = (
+  { type, object, before }: Change,
+  wanted: (object: KubeObject) => boolean,
+): Change['type'] | undefined => {
+  const isWanted = wanted(object)
+  if (type !== 'MODIFIED' || before === undefined) return isWanted ? type : undefined
+  const wasWanted = wanted(before)
+  if (isWanted) return wasWanted ? 'MODIFIED' : 'ADDED'
+  return wasWanted ? 'DELETED' : undefined
+}
+/** An object as it was when it was last wanted, with the version of the change. */
+const gone = ({ object, before = object }: Change): KubeObject => ({
+  ...before,
+  metadata: { ...before.metadata, resourceVersion: object.metadata.resourceVersion ?? '' },
+})
 
 /** Streams changes as JSON lines, with bookmarks. */
 const watch = (
@@ -175,11 +182,11 @@ const watch = (
   { resource, namespace, name }: Target,
   query: URLSearchParams,
   response: ServerResponse,
-  silent: boolean,
+  isSilent: () => boolean,
 ): void => {
   const since = Number(query.get('resourceVersion') ?? 0)
   const send = (type: string, object: unknown): void => {
-    if (!silent) response.write(`${JSON.stringify({ type, object })}\n`)
+    if (!isSilent()) response.write(`${JSON.stringify({ type, object })}\n`)
   }
   const bookmark = (): void => {
     const at = {
@@ -189,7 +196,7 @@ const watch = (
     }
     send('BOOKMARK', at)
   }
-  const wanted = ({ object }: Change): boolean =>
+  const wanted = (object: KubeObject): boolean =>
     (namespace === undefined || object.metadata.namespace === namespace) &&
     (name === undefined || object.metadata.name === name) &&
     selects(object, query.get('labelSelector'), query.get('fieldSelector'))
@@ -198,7 +205,9 @@ const watch = (
   response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' })
   response.flushHeaders()
   const stop = cluster.watch(resource.plural, from, (change) => {
-    if (wanted(change)) send(change.type, change.object)
+    const type = typeFor(change, wanted)
+    if (type === 'DELETED' && change.type === 'MODIFIED') send(type, gone(change))
+    else if (type !== undefined) send(type, change.object)
   })
   if (since === 0) for (const object of cluster.list(resource, namespace)) send('ADDED', object)
   const bookmarks = query.get('allowWatchBookmarks') === 'true' ? setInterval(bookmark, 2_000) : undefined
@@ -275,7 +284,7 @@ export const serveKubernetes = async (
   request: IncomingMessage,
   response: ServerResponse,
   uri: string,
-  silentWatch = false,
+  isSilent: () => boolean = () => false,
 ): Promise<void> => {
   const url = new URL(uri, 'http://cluster')
   const target = parsePath(url.pathname)
@@ -289,7 +298,7 @@ export const serveKubernetes = async (
     if (url.pathname === '/healthz' || url.pathname === '/readyz') return void response.writeHead(200).end('ok')
     if (target === undefined) throw noSuchPath()
     assertAllowed(caller, verb, target)
-    if (verb === 'watch') return watch(cluster, target, url.searchParams, response, silentWatch)
+    if (verb === 'watch') return watch(cluster, target, url.searchParams, response, isSilent)
     if (target.subresource === 'log' && target.resource.kind === 'Pod')
       return serveLog(cluster, target, url.searchParams, response)
     if (verb === 'list') return answer(list(cluster, target, url.searchParams))

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { alreadyExists, badRequest, conflict, expired, invalid, notFound } from './api-error.ts'
 import { fillDefaults } from './defaults.ts'
 import { clone, type KubeObject } from './kube-object.ts'
+import { ListPages } from './list-pages.ts'
 import { manageFields } from './managed-fields.ts'
 import { PodLogs } from './pod-logs.ts'
 import { groupVersionOf, type Resource, resourceOfKind } from './resources.ts'
@@ -13,6 +14,8 @@ export interface Change {
   readonly plural: string
   readonly revision: number
   readonly object: KubeObject
+  /** As it was before. */
+  readonly before?: KubeObject | undefined
 }
 
 export interface WriteOptions {
@@ -52,6 +55,7 @@ export class Cluster {
   readonly version: string
   readonly audit: AuditEntry[] = []
   readonly logs = new PodLogs()
+  readonly pages = new ListPages()
   readonly #objects = new Map<string, KubeObject>()
   readonly #lists = new Map<string, { readonly revision: number; readonly objects: readonly KubeObject[] }>()
   readonly #history: Change[] = []
@@ -202,8 +206,9 @@ export class Cluster {
   watch(plural: string, since: number, listener: (change: Change) => void): () => void {
     this.assertWatchable(since)
     for (const change of this.#history) if (change.revision > since && change.plural === plural) listener(change)
+    // Of a version that is still to come, a real server tells nothing until it has come: after a backup was restored.
     const watcher = (change: Change): void => {
-      if (change.plural === plural) listener(change)
+      if (change.plural === plural && change.revision > since) listener(change)
     }
     this.#watchers.add(watcher)
     return () => void this.#watchers.delete(watcher)
@@ -219,20 +224,36 @@ export class Cluster {
   compact(): void {
     this.#history.length = 0
     this.#oldest = this.#revision
+    this.pages.clear()
+  }
+
+  /** Takes a backup. The returned function sets the cluster back to it, versions included; who watches is told nothing. */
+  backup(): () => void {
+    const objects = new Map(this.#objects)
+    const revision = this.#revision
+    return () => {
+      this.#objects.clear()
+      this.#lists.clear()
+      for (const [key, object] of objects) this.#objects.set(key, object)
+      this.#revision = revision
+      this.compact()
+    }
   }
 
   #commit(type: 'ADDED' | 'MODIFIED', resource: Resource, object: KubeObject, options: WriteOptions): KubeObject {
     if (options.dryRun === true)
       return { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } }
-    this.#objects.set(keyOf(resource.plural, object.metadata.namespace, object.metadata.name), object)
-    this.#publish(type, resource, object)
+    const key = keyOf(resource.plural, object.metadata.namespace, object.metadata.name)
+    const before = this.#objects.get(key)
+    this.#objects.set(key, object)
+    this.#publish(type, resource, object, before)
     return object
   }
 
-  #publish(type: Change['type'], resource: Resource, object: KubeObject): void {
+  #publish(type: Change['type'], resource: Resource, object: KubeObject, before?: KubeObject): void {
     this.#revision += 1
     object.metadata.resourceVersion = String(this.#revision)
-    const change: Change = { type, plural: resource.plural, revision: this.#revision, object }
+    const change: Change = { type, plural: resource.plural, revision: this.#revision, object, before }
     this.#history.push(change)
     if (this.#history.length > HISTORY) this.#oldest = this.#history.splice(0, 4_000).at(-1)?.revision ?? this.#oldest
     for (const watcher of this.#watchers) watcher(change)

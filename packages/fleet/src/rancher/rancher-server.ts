@@ -41,9 +41,19 @@ export interface RancherOptions {
   readonly port?: number | undefined
 }
 
-export interface RancherServer extends AsyncDisposable {
+export interface RancherServer extends AsyncDisposable, Interruptible {
   readonly url: string
   readonly faults: Faults
+}
+
+/** Troubles of a server that meet what is going on just then. */
+export interface Interruptible {
+  /** Drops every connection. */
+  cut(): void
+  /** Watches that are open now tell nothing more, and stay open: half-dead. */
+  mute(): void
+  /** Stops to listen and drops every connection, until the returned function is called. */
+  halt(): Promise<() => Promise<void>>
 }
 
 const isProxied = (backend: RancherCluster['backend']): backend is ProxiedCluster => 'ca' in backend
@@ -144,7 +154,7 @@ const serveCluster = async (
   token: RancherToken,
   request: IncomingMessage,
   response: ServerResponse,
-  silent: boolean,
+  isSilent: () => boolean,
 ): Promise<void> => {
   const [, id = '', rest = '/'] = /^\/k8s\/clusters\/([^/?]+)(.*)$/.exec(request.url ?? '') ?? []
   const cluster = options.clusters.find((each) => each.id === id)
@@ -159,7 +169,7 @@ const serveCluster = async (
   } else if ((cluster.state ?? 'active') !== 'active') {
     response.writeHead(500, { 'content-type': 'text/plain' }).end('cluster agent disconnected')
   } else if (isProxied(cluster.backend)) proxy(cluster.backend, request, response, rest)
-  else await serveKubernetes(cluster.backend, token, request, response, rest, silent)
+  else await serveKubernetes(cluster.backend, token, request, response, rest, isSilent)
 }
 
 const open = (request: IncomingMessage, response: ServerResponse, options: RancherOptions): boolean => {
@@ -179,6 +189,7 @@ const serve = async (
   faults: Faults,
   request: IncomingMessage,
   response: ServerResponse,
+  isMute: () => boolean,
 ): Promise<void> => {
   const taken = faults.take(request.method ?? 'GET', request.url ?? '')
   if (await showFaults(taken, request, response)) return
@@ -195,7 +206,7 @@ const serve = async (
       token,
       request,
       response,
-      taken.some(({ kind }) => kind === 'silent-watch'),
+      () => isMute() || taken.some(({ kind }) => kind === 'silent-watch'),
     )
   const found = url.pathname === '/v3' || url.pathname.startsWith('/v3/') ? norman(options, token, url) : undefined
   if (found !== undefined) return sendJson(response, 200, found, { 'X-API-Cattle-Auth': 'true' })
@@ -216,16 +227,32 @@ const listen = async (server: Server, port: number): Promise<string> => {
 /** Starts a Rancher server in front of simulated or real clusters, on loopback. */
 export const startRancher = async (options: RancherOptions): Promise<RancherServer> => {
   const faults = new Faults()
+  let mutings = 0
   const server = createServer((request, response) => {
-    serve(options, faults, request, response).catch((error: unknown) => response.destroy(error as Error))
+    const before = mutings
+    serve(options, faults, request, response, () => mutings > before).catch((error: unknown) =>
+      response.destroy(error as Error),
+    )
   })
   const url = await listen(server, options.port ?? 0)
+  const stop = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await closed
+  }
   return {
     url,
     faults,
+    cut: () => server.closeAllConnections(),
+    mute: () => {
+      mutings += 1
+    },
+    halt: async () => {
+      await stop()
+      return async () => void (await listen(server, Number(new URL(url).port)))
+    },
     [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      if (server.listening) await stop()
     },
   }
 }

@@ -64,11 +64,14 @@ export const showFaults = async (
       response.writeHead(status ?? 500, { 'content-type': 'text/plain' }).end('internal error')
       return true
     } else if (kind === 'truncate') {
+      // An answer breaks off after its first characters; a watch in the middle of its first change.
       const { write } = response
-      response.end = ((chunk: unknown) => {
+      const breakOff = (chunk: unknown): ServerResponse => {
         write.call(response, String(chunk).slice(0, 20), 'utf8', () => request.socket.destroy())
         return response
-      }) as ServerResponse['end']
+      }
+      response.end = breakOff as ServerResponse['end']
+      response.write = ((chunk: unknown) => breakOff(chunk).writable) as ServerResponse['write']
     } else if (kind === 'cut-watch') setTimeout(() => request.socket.destroy(), ms ?? 100)
   }
   return false
