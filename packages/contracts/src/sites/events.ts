@@ -12,8 +12,20 @@ const instanceData = z.object({ instanceId: Id, name: z.string() })
 const ruleData = z.object({ ruleId: Id, name: z.string(), instanceId: Id.optional() })
 const ruleExample = { ruleId: id, name: 'Any object: containers[*].env[LOG_LEVEL]' }
 const instanceExample = { instanceId: id, name: 'shop staging' }
-const viewData = z.object({ viewId: Id, name: z.string(), screen: z.enum(['workloads', 'config']) })
-const viewExample = { viewId: '6f1c3a52-7777-4a6e-9d43-0a5a2f6a9f07', name: 'In trouble', screen: 'workloads' as const }
+const viewData = z.object({ viewId: Id, name: z.string() })
+const viewExample = { viewId: '6f1c3a52-7777-4a6e-9d43-0a5a2f6a9f07', name: 'In trouble' }
+
+/** Of views that are shared; what people keep for themselves is not told. */
+export const viewEvents = [
+  event('sites.ViewShared', { summary: 'A saved view was shared', data: viewData, example: viewExample }),
+  event('sites.ViewEdited', { summary: 'A shared view was edited', data: viewData, example: viewExample }),
+  event('sites.ViewUnshared', {
+    summary: 'A shared view was taken back by its owner',
+    data: viewData,
+    example: viewExample,
+  }),
+  event('sites.ViewDeleted', { summary: 'A shared view was deleted', data: viewData, example: viewExample }),
+] as const
 
 export const sitesEvents = [
   event('sites.SiteConnected', { summary: 'A site was connected', data: siteData, example: siteExample }),
@@ -71,13 +83,6 @@ export const sitesEvents = [
     data: ruleData,
     example: ruleExample,
   }),
-  event('sites.ViewShared', { summary: 'A saved view was shared', data: viewData, example: viewExample }),
-  event('sites.ViewEdited', { summary: 'A shared view was edited', data: viewData, example: viewExample }),
-  event('sites.ViewUnshared', {
-    summary: 'A shared view was taken back by its owner',
-    data: viewData,
-    example: viewExample,
-  }),
-  event('sites.ViewDeleted', { summary: 'A shared view was deleted', data: viewData, example: viewExample }),
+  ...viewEvents,
   networksChanged,
 ] as const

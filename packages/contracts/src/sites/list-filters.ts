@@ -20,10 +20,10 @@ export type Drift = z.output<typeof Drift>
 /** What drift in lists means, for descriptions of contracts. */
 export const driftMeaning =
   'Drift compares each object with the object of the same kind and name in the neighbour of its instance: the instance ' +
-  'in the nearest earlier environment that has the same namespace name, else the same name without the name of the ' +
-  'environment, else the only one of that environment. It is read from digests of what comparisons compare, so it costs ' +
-  'nothing; it does not know what was synced last, and values that an override keeps count as different. A comparison ' +
-  'tells what differs and what a sync would write.'
+  'in the nearest earlier environment with the same namespace name, else with the same name apart from the name of the ' +
+  'environment, else the only one where both environments have just one. It is read from digests of what comparisons ' +
+  'compare, so it costs nothing; it does not know what was synced last, and values that an override keeps count as ' +
+  'different. A comparison tells what differs and what a sync would write.'
 
 /** Owner of objects that no other tool manages. */
 export const NO_OWNER = 'none'
@@ -33,13 +33,6 @@ const ObjectKind = z
   .string()
   .max(63)
   .regex(/^[A-Z][A-Za-z0-9]*$/, 'A kind like Deployment')
-export const LabelTerm = z
-  .string()
-  .max(320)
-  .regex(/^(!?[A-Za-z0-9][-A-Za-z0-9_./]*|[A-Za-z0-9][-A-Za-z0-9_./]*!?=[-A-Za-z0-9_.]*)$/, {
-    error: 'Write key, key=value, key!=value or !key',
-  })
-
 const shared = {
   text: words(200)
     .optional()
@@ -49,7 +42,11 @@ const shared = {
   instance: z.array(Id).max(500).optional(),
   site: z.array(Id).max(200).optional(),
   namespace: z.array(KubernetesName).max(200).optional(),
-  label: z.array(LabelTerm).max(20).optional().describe('`key`, `key=value`, `key!=value` or `!key`; all must hold'),
+  label: z
+    .array(z.string().min(1).max(320))
+    .max(20)
+    .optional()
+    .describe('Label selectors: `key`, `key=value`, `key!=value`, `!key`, `key in (a,b)`; all must hold'),
   owner: z
     .array(z.string().min(1).max(120))
     .max(50)

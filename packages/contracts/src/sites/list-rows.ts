@@ -62,8 +62,8 @@ export const ListedInstance = z.object({
   state: z
     .enum(['complete', 'loading', 'partial', 'failed'])
     .describe('`partial`: some kinds are forbidden or failed, see `kinds`; `failed`: nothing is known'),
-  stale: z.boolean().describe('Changes do not arrive now: what is shown was right at `asOf`'),
-  asOf: Time.optional().describe('Absent until the first list'),
+  stale: z.boolean().describe('Changes do not arrive now'),
+  asOf: Time.optional().describe('When it was last known to be right, where it is stale'),
   kinds: z.array(KindState).describe('Kinds that are not completely known'),
   problem: SiteProblem.optional(),
   neighbour: z.object({ id: Id, name: z.string() }).optional().describe('What drift compares with'),

@@ -18,7 +18,6 @@ const listed = {
   },
   state: 'complete' as const,
   stale: false,
-  asOf: '2026-11-24T10:00:00Z',
   kinds: [],
 }
 const sources = { total: 1, loading: 0, partial: 0, failed: 0, stale: 0 }
@@ -131,7 +130,8 @@ const fileInput = {
 }
 const fileDescription =
   'A file with all rows that match, as they were when it began: CSV (RFC 4180, in UTF-8) or one JSON array. Cells of the ' +
-  'CSV that a spreadsheet would take for a formula begin with an apostrophe. A download that breaks off was cut.'
+  'CSV that a spreadsheet would take for a formula begin with an apostrophe. Instances that ' +
+  'the list tells as loading or failed are missing. A download that breaks off was cut.'
 const mediaTypes = { csv: 'text/csv; charset=utf-8', json: 'application/json; charset=utf-8' } as const
 const fileOf =
   (name: string) =>

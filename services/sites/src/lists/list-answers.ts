@@ -1,0 +1,118 @@
+import { type FacetValue, type InputOf, listConfig, listWorkloads } from '@rancher-hub/contracts'
+import { type CallContext, type Handler, handleQuery } from '@rancher-hub/service-kit'
+import type { ListIndex } from './list-index.ts'
+import { configItem, workloadItem } from './list-items.ts'
+import { checkedQuestion, configQuestion, workloadQuestion } from './list-question.ts'
+import type { ListRow } from './list-row.ts'
+import type { PlainFacet } from './list-tables.ts'
+import { listedInstances, sourcesOf } from './listed-instances.ts'
+import type { Lists } from './lists.ts'
+import type { OrganizationLists } from './organization-lists.ts'
+import { createRecent } from './recent.ts'
+import type { Counts, Found } from './row-table.ts'
+
+/** Bytes of JSON of the rows of one answer; messages must stay below 1 MB. */
+const ROW_BYTES = 500_000
+/** Results that are remembered: of searches, which hold all rows that match, and of pages. */
+const SEARCHES = 12
+const PAGES = 100
+
+/** Values with their counts, most frequent first; with names where values are ids. */
+const facetOf = (counts: ReadonlyMap<string, number>, labels?: ReadonlyMap<string, string>): FacetValue[] =>
+  [...counts]
+    .map(([value, count]) => ({ value, count, ...(labels === undefined ? {} : { label: labels.get(value) ?? value }) }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+
+const plainFacets = (lists: OrganizationLists, counts: Counts<PlainFacet>) => {
+  const all = lists.instances()
+  return {
+    kind: facetOf(counts.kind),
+    environment: facetOf(counts.environment, new Map(all.map(({ environment: { id, name } }) => [id, name]))),
+    instance: facetOf(counts.instance, new Map(all.map(({ id, name }) => [id, name]))),
+    site: facetOf(counts.site, new Map(all.map(({ site: { id, name } }) => [id, name]))),
+    owner: facetOf(counts.owner),
+    drift: facetOf(counts.drift),
+  }
+}
+
+/** As many as fit into one message. */
+const fitting = <T>(items: readonly T[]): T[] => {
+  let bytes = 0
+  const end = items.findIndex((item) => {
+    bytes += JSON.stringify(item).length
+    return bytes > ROW_BYTES
+  })
+  return end < 0 ? [...items] : items.slice(0, Math.max(1, end))
+}
+
+interface Page {
+  readonly offset: number
+  readonly limit: number
+  readonly withLabels: boolean
+}
+
+const answerOf = <R extends ListRow, F extends string, I>(
+  lists: OrganizationLists,
+  found: Found<R, F>,
+  { offset, limit, withLabels }: Page,
+  itemOf: (row: R, withLabels: boolean) => I,
+) => {
+  const rows = found.rows.slice(offset, offset + limit)
+  return {
+    items: fitting(rows.map((row) => itemOf(row, withLabels))),
+    total: found.rows.length,
+    revision: lists.revision(),
+    sources: sourcesOf(lists),
+    instances: listedInstances(lists, new Set(rows.map(({ instance }) => instance.id))),
+  }
+}
+
+/** Equal questions have equal keys, whatever page they ask for. */
+const searchKey = <I extends Page>({ offset: _, limit: __, withLabels: ___, ...rest }: I): string =>
+  JSON.stringify(rest)
+
+/** Answers questions about one table, and remembers answers while nothing changes. */
+const createAnswerer = <R extends ListRow, F extends string, I extends Page, A extends object>(
+  lists: Lists,
+  find: (index: ListIndex, input: I) => Found<R, F>,
+  answer: (of: OrganizationLists, found: Found<R, F>, input: I) => A,
+) => {
+  const searches = createRecent<Found<R, F>>(SEARCHES)
+  const pages = createRecent<A>(PAGES)
+  return async (input: I, { organization, signal }: CallContext): Promise<A> => {
+    const of = await lists.of(organization, signal)
+    const revision = of.revision()
+    const found = () => searches.get(`${organization} ${searchKey(input)}`, revision, () => find(of.index, input))
+    // What is frozen is written as JSON once.
+    return pages.get(`${organization} ${JSON.stringify(input)}`, revision, () =>
+      Object.freeze(answer(of, found(), input)),
+    )
+  }
+}
+
+/** Answers of the lists over all app instances. */
+export const listAnswers = (lists: Lists): Handler[] => [
+  handleQuery(
+    listWorkloads,
+    createAnswerer(
+      lists,
+      ({ workloads }, input: InputOf<typeof listWorkloads>) =>
+        workloads.find(checkedQuestion(() => workloadQuestion(input))),
+      (of, found, input) => ({
+        ...answerOf(of, found, input, workloadItem),
+        facets: { ...plainFacets(of, found.counts), status: facetOf(found.counts.status) },
+      }),
+    ),
+  ),
+  handleQuery(
+    listConfig,
+    createAnswerer(
+      lists,
+      ({ configs }, input: InputOf<typeof listConfig>) => configs.find(checkedQuestion(() => configQuestion(input))),
+      (of, found, input) => ({
+        ...answerOf(of, found, input, configItem),
+        facets: { ...plainFacets(of, found.counts), type: facetOf(found.counts.type) },
+      }),
+    ),
+  ),
+]

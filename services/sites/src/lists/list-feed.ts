@@ -1,0 +1,154 @@
+import type { Kind } from '@rancher-hub/contracts'
+import { isWorkloadKind } from '@rancher-hub/kubernetes'
+import type { Logger } from '@rancher-hub/service-kit'
+import type { InstanceInventory } from '../inventory/instance-inventory.ts'
+import type { Inventories, UsedInventory } from '../inventory/inventories.ts'
+import type { ObservedObject } from '../inventory/observed-object.ts'
+import type { InstanceDoc } from '../landscape/landscape-projections.ts'
+import type { ListIndex } from './list-index.ts'
+import type { SeenObject } from './list-row.ts'
+
+export type InventoryFacts = ReturnType<InstanceInventory['state']>
+
+/** Fills an index from the live inventories of instances, and keeps them running. */
+export interface ListFeed extends Disposable {
+  /** From now on these instances; what is running already goes on. */
+  follow(instances: readonly InstanceDoc[]): void
+  /** Resolves when every instance is known, forbidden or failed; each is waited for once, for `waitMs` from its start. */
+  settled(signal: AbortSignal): Promise<void>
+  /** What is known of an instance; undefined until its inventory runs. */
+  facts(instanceId: string): InventoryFacts | undefined
+  /** Tells the index what is known now of each instance. */
+  refresh(): void
+}
+
+export interface ListFeedDeps {
+  readonly inventories: Inventories
+  readonly index: ListIndex
+  readonly now: () => number
+  readonly log: Logger
+  /** Milliseconds from the start of an inventory for which answers wait for its first lists. */
+  readonly waitMs: number
+  readonly changed: () => void
+}
+
+/** One instance that is followed. */
+interface Followed {
+  readonly instance: InstanceDoc
+  readonly waitUntil: number
+  inventory: InstanceInventory | undefined
+  facts: { readonly revision: string; readonly state: InventoryFacts } | undefined
+  readonly opened: Promise<void>
+  readonly end: () => void
+}
+
+/** How an object does in its inventory. */
+const seenIn = (inventory: InstanceInventory, object: ObservedObject): SeenObject => ({
+  object,
+  status: inventory.status(object),
+  ready: object.rollout.ready,
+  desired: object.rollout.desired,
+  restarts: undefined,
+  autoscaled: inventory.isAutoscaled(object),
+})
+
+/** Where an instance is bound: bound elsewhere, it is another thing to follow. */
+const placeKey = ({ siteId, clusterId, namespace, labelSelector }: InstanceDoc): string =>
+  [siteId, clusterId, namespace, labelSelector ?? ''].join(' ')
+
+export const createListFeed = ({ inventories, index, now, log, waitMs, changed }: ListFeedDeps): ListFeed => {
+  const followed = new Map<string, Followed>()
+
+  const start = (instance: InstanceDoc): Followed => {
+    let used: UsedInventory | undefined
+    let unobserve = (): void => {}
+    let ended = false
+    const end = (): void => {
+      ended = true
+      unobserve()
+      used?.[Symbol.dispose]()
+    }
+    const open = async (): Promise<void> => {
+      used = await inventories.use(instance)
+      if (ended) return used[Symbol.dispose]()
+      const { inventory } = used
+      entry.inventory = inventory
+      for (const object of inventory.objects()) index.put(instance._id, seenIn(inventory, object))
+      unobserve = inventory.observe(({ kind, name, object }) => {
+        if (object === undefined) index.remove(instance._id, kind, name)
+        else index.put(instance._id, seenIn(inventory, object))
+        changed()
+      })
+    }
+    const opened = open().catch((error: unknown) => {
+      // The next question tries again.
+      followed.delete(instance._id)
+      log.error({ err: error, instanceId: instance._id }, 'an app instance could not be followed for lists')
+    })
+    const entry: Followed = { instance, waitUntil: now() + waitMs, inventory: undefined, facts: undefined, opened, end }
+    return entry
+  }
+
+  const stop = (id: string, entry: Followed): void => {
+    followed.delete(id)
+    entry.end()
+  }
+
+  /** What was shown of an instance that is followed anew may be of another place. */
+  const clear = ({ inventory, instance }: Followed): void => {
+    for (const { kind, name } of inventory?.objects() ?? []) index.remove(instance._id, kind, name)
+  }
+
+  const factsOf = (entry: Followed): InventoryFacts | undefined => {
+    const { inventory } = entry
+    if (inventory === undefined) return undefined
+    if (entry.facts?.revision !== inventory.revision)
+      entry.facts = { revision: inventory.revision, state: inventory.state() }
+    return entry.facts.state
+  }
+
+  return {
+    follow: (instances) => {
+      const wanted = new Map(instances.map((instance) => [instance._id, instance]))
+      for (const [id, entry] of followed) {
+        const instance = wanted.get(id)
+        const isSame = instance !== undefined && placeKey(instance) === placeKey(entry.instance)
+        if (isSame && entry.inventory?.stopped.aborted !== true) continue
+        stop(id, entry)
+        clear(entry)
+      }
+      for (const [id, instance] of wanted) if (!followed.has(id)) followed.set(id, start(instance))
+    },
+    settled: async (signal) => {
+      await Promise.all(
+        [...followed.values()].map(async (entry) => {
+          await entry.opened
+          const left = entry.waitUntil - now()
+          if (left > 0) await entry.inventory?.settled(left, signal)
+        }),
+      )
+    },
+    facts: (instanceId) => {
+      const entry = followed.get(instanceId)
+      return entry && factsOf(entry)
+    },
+    refresh: () => {
+      for (const entry of followed.values()) {
+        const { inventory, instance } = entry
+        const facts = factsOf(entry)
+        if (inventory === undefined || facts === undefined) continue
+        index.setKnowledge(instance._id, {
+          signature: facts.kinds.map(({ kind, state }) => `${kind} ${state}`).join(),
+          // What is known may be old; then the instance says so.
+          isAbsent: (kind, name) =>
+            facts.kinds.some((each) => each.kind === kind && each.state === 'complete') &&
+            inventory.exists({ kind: kind as Kind, name }) !== true,
+          knowsWorkloads: facts.kinds.every(({ kind, state }) => !isWorkloadKind(kind) || state === 'complete'),
+        })
+      }
+    },
+    [Symbol.dispose]: () => {
+      for (const [id, entry] of followed) stop(id, entry)
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { createListIndex } from './list-index.ts'
+import { allKnown, anInstance, anObject } from './lists.fixtures.ts'
+
+const dev = anInstance({ number: 1, rank: 0, name: 'shop dev' })
+const staging = anInstance({ number: 2, rank: 1, name: 'shop staging' })
+const production = anInstance({ number: 3, rank: 2, name: 'shop production' })
+
+const indexOf = (...instances: (typeof dev)[]) => {
+  const index = createListIndex()
+  index.setInstances(instances)
+  for (const instance of instances) index.setKnowledge(instance.id, allKnown(index, instance))
+  return index
+}
+const cart = (digest: string, image = 'cart:1') =>
+  anObject({ kind: 'Deployment', name: 'cart', digest, images: { cart: image } })
+const drift = (index: ReturnType<typeof indexOf>, instance: typeof dev, kind = 'Deployment', name = 'cart') =>
+  (index.workloads.get(`${instance.id}/${kind}/${name}`) ?? index.configs.get(`${instance.id}/${kind}/${name}`))?.drift
+
+describe('drift', () => {
+  it('follows what happens in the neighbour', () => {
+    const index = indexOf(dev, staging)
+    index.put(staging.id, cart('a'))
+    expect(drift(index, staging)).toBe('only-here')
+    index.put(dev.id, cart('a'))
+    expect([drift(index, dev), drift(index, staging)]).toEqual(['not-compared', 'same'])
+    index.put(dev.id, cart('b'))
+    expect(drift(index, staging)).toBe('differs')
+    index.put(dev.id, cart('c', 'cart:2'))
+    expect(drift(index, staging)).toBe('images-differ')
+    index.remove(dev.id, 'Deployment', 'cart')
+    expect(drift(index, staging)).toBe('only-here')
+  })
+
+  it('takes two ways to write an image for the same', () => {
+    const index = indexOf(dev, staging)
+    index.put(dev.id, cart('a', 'nginx'))
+    index.put(staging.id, cart('b', 'docker.io/library/nginx:latest'))
+    expect(drift(index, staging)).toBe('differs')
+  })
+
+  it('is unknown until the neighbour is known', () => {
+    const index = createListIndex()
+    index.setInstances([dev, staging])
+    index.put(staging.id, cart('a'))
+    expect(drift(index, staging)).toBe('unknown')
+    index.setKnowledge(dev.id, allKnown(index, dev))
+    expect(drift(index, staging)).toBe('only-here')
+  })
+
+  it('follows instances that come, move and go', () => {
+    const index = indexOf(dev, production)
+    index.put(dev.id, cart('a'))
+    index.put(production.id, cart('b'))
+    expect(drift(index, production)).toBe('differs')
+    index.setInstances([dev, staging, production])
+    index.setKnowledge(staging.id, allKnown(index, staging))
+    expect(drift(index, production)).toBe('only-here')
+    index.put(staging.id, cart('b'))
+    expect(drift(index, production)).toBe('same')
+    index.setInstances([production])
+    expect([drift(index, production), index.workloads.size()]).toEqual(['not-compared', 1])
+  })
+})
+
+describe('a name', () => {
+  it('of an instance or environment is the new one in every row', () => {
+    const index = indexOf(dev, staging)
+    index.put(staging.id, cart('a'))
+    const renamed = { ...staging, name: 'store', environment: { ...staging.environment, name: 'QA' } }
+    index.setInstances([dev, renamed])
+    expect(index.workloads.get(`${staging.id}/Deployment/cart`)?.instance).toEqual(renamed)
+  })
+})
+
+describe('a ConfigMap', () => {
+  const settings = anObject({
+    kind: 'ConfigMap',
+    name: 'settings',
+    keys: { 'theme.json': 'x', level: 'y' },
+    content: { data: { 'theme.json': 'ä', level: 'debug' } },
+  })
+  const reader = (name: string, ...configs: string[]) =>
+    anObject({
+      kind: 'Deployment',
+      name,
+      references: configs.map((config) => ({ kind: 'ConfigMap', name: config, via: 'pod', optional: false })),
+    })
+  const usedBy = (index: ReturnType<typeof indexOf>) => index.configs.get(`${dev.id}/ConfigMap/settings`)?.usedBy
+
+  it('counts who reads it, whichever comes first', () => {
+    const index = indexOf(dev)
+    index.put(dev.id, reader('cart', 'settings', 'settings', 'other'))
+    index.put(dev.id, settings)
+    expect(usedBy(index)).toBe(1)
+    index.put(dev.id, reader('web', 'settings'))
+    expect(usedBy(index)).toBe(2)
+    index.put(dev.id, reader('cart'))
+    index.remove(dev.id, 'Deployment', 'web')
+    expect(usedBy(index)).toBe(0)
+  })
+
+  it('does not say that nobody reads it while workloads are not known', () => {
+    const index = indexOf(dev)
+    index.put(dev.id, settings)
+    index.setKnowledge(dev.id, { ...allKnown(index, dev), signature: 'no workloads', knowsWorkloads: false })
+    expect(usedBy(index)).toBeUndefined()
+  })
+
+  it('has a size, which a Secret has not', () => {
+    const index = indexOf(dev)
+    index.put(dev.id, settings)
+    index.put(
+      dev.id,
+      anObject({ kind: 'Secret', name: 'token', keys: { token: 'z' }, content: { data: { token: 'hmac:1' } } }),
+    )
+    expect(index.configs.get(`${dev.id}/ConfigMap/settings`)?.bytes).toBe(10 + 2 + 5 + 5)
+    expect(index.configs.get(`${dev.id}/Secret/token`)).toMatchObject({ bytes: undefined, type: 'Opaque', keyCount: 1 })
+  })
+})

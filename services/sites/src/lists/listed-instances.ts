@@ -1,0 +1,53 @@
+import type { AppInstance, ListedInstance, listWorkloads, ReturnOf } from '@rancher-hub/contracts'
+import type { InventoryFacts } from './list-feed.ts'
+import type { OrganizationLists } from './organization-lists.ts'
+
+type State = ListedInstance['state']
+
+/** So many instances are told besides those of the rows, where something of them is missing. */
+const MAX_TOLD = 100
+
+const stateOf = (facts: InventoryFacts | undefined): State => {
+  if (facts === undefined) return 'loading'
+  const states = facts.kinds.map(({ state }) => state)
+  if (states.every((state) => state === 'complete')) return 'complete'
+  if (states.includes('loading')) return 'loading'
+  return states.includes('complete') ? 'partial' : 'failed'
+}
+
+const describe = (lists: OrganizationLists, instance: AppInstance): ListedInstance => {
+  const facts = lists.facts(instance.id)
+  const neighbour = lists.index.neighbour(instance.id)
+  return {
+    instance,
+    state: stateOf(facts),
+    stale: facts?.stale ?? false,
+    ...(facts?.stale === true && facts.asOf !== undefined ? { asOf: facts.asOf } : {}),
+    kinds: facts?.kinds.filter(({ state }) => state !== 'complete') ?? [],
+    ...(facts?.problem === undefined ? {} : { problem: facts.problem }),
+    ...(neighbour === undefined ? {} : { neighbour: { id: neighbour.id, name: neighbour.name } }),
+  }
+}
+
+/** The instances of a page's rows, and of which not everything is known or current. */
+export const listedInstances = (lists: OrganizationLists, ofRows: ReadonlySet<string>): ListedInstance[] => {
+  const all = lists.instances().map((instance) => describe(lists, instance))
+  const shown = all.filter(({ instance }) => ofRows.has(instance.id))
+  const missing = all.filter(
+    ({ instance, state, stale }) => !ofRows.has(instance.id) && (state !== 'complete' || stale),
+  )
+  return [...shown, ...missing.slice(0, MAX_TOLD)]
+}
+
+/** How many instances there are, and of how many not everything is known. */
+export const sourcesOf = (lists: OrganizationLists): ReturnOf<typeof listWorkloads>['sources'] => {
+  const all = lists.instances().map(({ id }) => lists.facts(id))
+  const count = (wanted: State): number => all.filter((facts) => stateOf(facts) === wanted).length
+  return {
+    total: all.length,
+    loading: count('loading'),
+    partial: count('partial'),
+    failed: count('failed'),
+    stale: all.filter((facts) => facts?.stale === true).length,
+  }
+}

@@ -1,0 +1,71 @@
+import type { AppInstance } from '@rancher-hub/contracts'
+import type { Logger } from '@rancher-hub/service-kit'
+import type { Inventories } from '../inventory/inventories.ts'
+import type { InstanceDoc } from '../landscape/landscape-projections.ts'
+import { createListFeed, type InventoryFacts } from './list-feed.ts'
+import { createListIndex, type ListIndex } from './list-index.ts'
+
+/** What lists of one organization are made of. */
+export interface Landscape {
+  readonly docs: readonly InstanceDoc[]
+  /** The same instances with names, in their order. Those whose environment or site is gone are left out. */
+  readonly instances: readonly AppInstance[]
+}
+
+/** The lists of one organization, live from the first question until nobody asks any more. */
+export interface OrganizationLists extends Disposable {
+  readonly index: ListIndex
+  /** The instances as of the last question. */
+  instances(): readonly AppInstance[]
+  facts(instanceId: string): InventoryFacts | undefined
+  /** Two answers to the same question are equal while this stays the same. */
+  revision(): string
+  /** Takes over what there is now, and waits a moment for what is not known yet. */
+  prepare(landscape: Landscape, signal: AbortSignal): Promise<void>
+}
+
+export interface OrganizationListsDeps {
+  readonly inventories: Inventories
+  readonly now: () => number
+  readonly runId: string
+  readonly log: Logger
+  readonly waitMs: number
+  readonly changed: () => void
+}
+
+const signatureOf = (facts: InventoryFacts | undefined): string =>
+  facts === undefined
+    ? ''
+    : `${facts.stale} ${facts.problem?.code ?? ''} ${facts.kinds.map(({ kind, state }) => `${kind}:${state}`).join()}`
+
+export const createOrganizationLists = (deps: OrganizationListsDeps): OrganizationLists => {
+  const index = createListIndex()
+  const feed = createListFeed({ ...deps, index })
+  let instances: readonly AppInstance[] = []
+  let landscapeText = ''
+
+  const takeOver = ({ docs, instances: named }: Landscape): void => {
+    const text = JSON.stringify(named)
+    if (text !== landscapeText) {
+      landscapeText = text
+      instances = named
+      index.setInstances(named)
+    }
+    const ids = new Set(named.map(({ id }) => id))
+    feed.follow(docs.filter(({ _id }) => ids.has(_id)))
+  }
+
+  return {
+    index,
+    instances: () => instances,
+    facts: feed.facts,
+    revision: () =>
+      `${deps.runId}.${index.version()}.${instances.map(({ id }) => signatureOf(feed.facts(id))).join(';')}`,
+    prepare: async (landscape, signal) => {
+      takeOver(landscape)
+      await feed.settled(signal)
+      feed.refresh()
+    },
+    [Symbol.dispose]: () => feed[Symbol.dispose](),
+  }
+}

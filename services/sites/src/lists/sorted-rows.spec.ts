@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createSortedRows } from './sorted-rows.ts'
+
+interface Row {
+  readonly id: number
+  readonly value: number
+}
+const compare = (a: Row, b: Row): number => a.value - b.value || a.id - b.id
+
+/** Changes of some rows: a new value, or gone. */
+const changes = fc.array(
+  fc.record({ id: fc.nat(40), value: fc.option(fc.nat(6), { nil: undefined }), ask: fc.boolean() }),
+  { maxLength: 200 },
+)
+
+describe('an order', () => {
+  it('is the sorted list after any changes, however often it was asked for in between', () => {
+    fc.assert(
+      fc.property(changes, (steps) => {
+        const rows = new Map<number, Row>()
+        const order = createSortedRows(() => rows.values(), compare)
+        for (const { id, value, ask } of steps) {
+          const before = rows.get(id)
+          const after = value === undefined ? undefined : { id, value }
+          if (after === undefined) rows.delete(id)
+          else rows.set(id, after)
+          order.note(before, after)
+          if (ask) expect(order.rows()).toEqual([...rows.values()].sort(compare))
+        }
+        expect(order.rows()).toEqual([...rows.values()].sort(compare))
+      }),
+      { seed: 20261126, numRuns: 200 },
+    )
+  })
+
+  it('is the sorted list after thousands of changes at once', () => {
+    const rows = new Map<number, Row>()
+    const order = createSortedRows(() => rows.values(), compare)
+    const change = (id: number, value: number): void => {
+      const before = rows.get(id)
+      const after = { id, value }
+      rows.set(id, after)
+      order.note(before, after)
+    }
+    for (const step of [100, 3000, 5000, 60]) {
+      for (let id = 0; id < step; id += 1) change(id, (id * 7919 + step) % 101)
+      expect(order.rows()).toEqual([...rows.values()].sort(compare))
+    }
+  })
+})
