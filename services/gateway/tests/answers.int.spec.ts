@@ -108,3 +108,25 @@ describe('a stream', () => {
     await expect.poll(() => progress.ended).toBe(true)
   })
 })
+
+describe('a file', () => {
+  const download = async (query: string): Promise<Response> =>
+    await fetch(`${baseUrl}/api/v1/toy/file?${query}`, { headers: { cookie: ada.cookie ?? '' } })
+
+  it('is its texts one after the other, to be kept under a name with the day', async () => {
+    const response = await download('to=3')
+    expect(await response.text()).toBe('1\n2\n3\n')
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="to-3-\d{4}-\d\d-\d\d\.txt"$/)
+  })
+
+  it('that is refused is a problem document with its status', async () => {
+    const response = await download('to=3&failAt=1')
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([404, 'not-found'])
+  })
+
+  it('that fails midway is cut off', async () => {
+    const response = await download('to=3&failAt=3')
+    await expect(response.text()).rejects.toThrow()
+  })
+})

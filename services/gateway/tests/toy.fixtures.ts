@@ -25,7 +25,15 @@ export const count = stream('sites.toy-count', {
   input: z.object({ to: z.number().int(), failAt: z.number().int().optional(), refuse: z.boolean().default(false) }),
   result: z.object({ number: z.number(), padding: z.string() }),
 })
-export const toyContracts: readonly Contract[] = [leak, fail, count]
+export const file = stream('sites.toy-file', {
+  summary: 'Count in a file',
+  http: { method: 'GET', path: '/toy/file' },
+  access: 'site:read',
+  input: z.object({ to: z.number().int(), failAt: z.number().int().optional() }),
+  result: z.object({ text: z.string() }),
+  file: ({ to }) => ({ name: `to-${to}`, extension: 'txt', mediaType: 'text/plain; charset=utf-8' }),
+})
+export const toyContracts: readonly Contract[] = [leak, fail, count, file]
 
 /** How far a stream got, and whether it was told to stop. */
 export interface Progress {
@@ -56,6 +64,12 @@ export const createToyService = (progress: Progress): Service => ({
         }
       } finally {
         progress.ended = true
+      }
+    }),
+    handleStream(file, async function* ({ to, failAt }) {
+      for (let number = 1; number <= to; number += 1) {
+        if (number === failAt) throw number === 1 ? refuse(file, 'not-found') : new Error('secret reason')
+        yield { text: `${number}\n` }
       }
     }),
   ],

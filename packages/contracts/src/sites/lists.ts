@@ -138,7 +138,10 @@ const fileOf =
   ({ format }: { readonly format: 'csv' | 'json' }) => ({ name, extension: format, mediaType: mediaTypes[format] })
 /** A piece of a file; the gateway sends the texts one after the other. */
 const FileText = z.object({ text: z.string() })
-const fileExample = { text: 'environment,instance,kind,name\r\n' }
+const fileExamples = [
+  { summary: 'All as CSV', input: { format: 'csv' as const }, result: { text: 'environment,instance,kind,name\r\n' } },
+  { summary: 'All as JSON', input: { format: 'json' as const }, result: { text: '[\n]\n' } },
+]
 
 export const exportWorkloads = stream('sites.export-workloads', {
   summary: 'Download the workloads of all app instances as a file',
@@ -149,7 +152,7 @@ export const exportWorkloads = stream('sites.export-workloads', {
   result: FileText,
   file: fileOf('workloads'),
   limits: { timeoutMs: 30_000 },
-  examples: [{ summary: 'All as CSV', input: { format: 'csv' }, result: fileExample }],
+  examples: fileExamples,
 })
 
 export const exportConfig = stream('sites.export-config', {
@@ -161,5 +164,5 @@ export const exportConfig = stream('sites.export-config', {
   result: FileText,
   file: fileOf('config'),
   limits: { timeoutMs: 30_000 },
-  examples: [{ summary: 'All as CSV', input: { format: 'csv' }, result: fileExample }],
+  examples: fileExamples,
 })

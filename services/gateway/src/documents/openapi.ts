@@ -1,4 +1,4 @@
-import { type Contract, commonRefusals, Problem, type Refusal } from '@rancher-hub/contracts'
+import { type Contract, commonRefusals, Problem, type Refusal, type Stream } from '@rancher-hub/contracts'
 import { z } from 'zod'
 import { SESSION_COOKIE } from '../session/session-cookie.ts'
 import { fieldsOf, toJsonSchema } from './json-schema.ts'
@@ -44,6 +44,11 @@ const requestBodyOf = (contract: Served) => {
   }
 }
 
+/** Media types of a file contract, by its examples. */
+const fileTypes = ({ file, input, examples = [] }: Stream): string[] => [
+  ...new Set(examples.flatMap((example) => file?.(input.parse(example.input)).mediaType ?? [])),
+]
+
 const successOf = (contract: Served) => {
   const result = startsSession(contract) ? withoutGrant(contract.result) : contract.result
   const examples = Object.fromEntries(
@@ -52,8 +57,10 @@ const successOf = (contract: Served) => {
       { summary, value: startsSession(contract) ? withoutGrantFields(value) : value },
     ]),
   )
-  const content =
-    contract.kind === 'stream'
+  const isFile = contract.kind === 'stream' && contract.file !== undefined
+  const content = isFile
+    ? Object.fromEntries(fileTypes(contract).map((mediaType) => [mediaType, { schema: { type: 'string' } }]))
+    : contract.kind === 'stream'
       ? {
           'application/x-ndjson': {
             schema: { ...toJsonSchema(result, 'output'), description: 'One line; there are many' },
@@ -64,8 +71,9 @@ const successOf = (contract: Served) => {
     ? { headers: { 'Set-Cookie': { schema: { type: 'string' }, description: 'The session' } } }
     : {}
   return {
-    description:
-      contract.kind === 'stream'
+    description: isFile
+      ? 'A file to download'
+      : contract.kind === 'stream'
         ? 'Newline-delimited JSON; a failure midway is a last line with the key `$problem`'
         : 'Done',
     ...headers,

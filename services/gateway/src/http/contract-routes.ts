@@ -3,6 +3,7 @@ import {
   type Command,
   type Contract,
   commonRefusals,
+  type InputOf,
   type Query,
   type Stream,
 } from '@rancher-hub/contracts'
@@ -14,6 +15,7 @@ import type { GatewaySession, Sessions } from '../session/sessions.ts'
 import { sendNdjson } from './ndjson.ts'
 import { ProblemResponse, refusedProblem } from './problem.ts'
 import { compileInput } from './read-input.ts'
+import { sendFile } from './send-file.ts'
 
 export interface ContractRouteDeps {
   readonly caller: Caller
@@ -133,7 +135,10 @@ const answerStream = (deps: ContractRouteDeps, contract: Stream) => {
       input,
       await optionsOf(deps, request, reply, request.session, signal),
     )
-    return await sendNdjson(request, reply, chunks, (error) => toProblemResponse(contract, error))
+    const translate = (error: unknown): unknown => toProblemResponse(contract, error)
+    const file = contract.file?.(input as InputOf<typeof contract>)
+    if (file !== undefined) return await sendFile(request, reply, chunks, file, translate)
+    return await sendNdjson(request, reply, chunks, translate)
   }
 }
 

@@ -6,7 +6,7 @@ import { type ViewEvent, type Views, views } from './views.ts'
 
 const ada = { by: { id: '6f1c3a52-1111-4a6e-9d43-0a5a2f6a9f01', name: 'Ada' }, mayShare: true }
 const bob = { by: { id: '6f1c3a52-1111-4a6e-9d43-0a5a2f6a9f02', name: 'Bob' }, mayShare: false }
-const workloads: ViewContent = {
+const workloads: Extract<ViewContent, { screen: 'workloads' }> = {
   screen: 'workloads',
   filter: { status: ['degraded'] },
   sort: 'status',
@@ -15,13 +15,19 @@ const workloads: ViewContent = {
 const config: ViewContent = { screen: 'config', filter: { used: false }, sort: 'name', direction: 'asc' }
 
 const after = (...events: readonly ViewEvent[]): Views => events.reduce(views.evolve, views.initial)
-const saved = (viewId: string, name: string, shared: boolean, { by } = ada, content = workloads): ViewEvent => ({
+const saved = (
+  viewId: string,
+  name: string,
+  shared: boolean,
+  { by } = ada,
+  content: ViewContent = workloads,
+): ViewEvent => ({
   type: 'ViewSaved',
   data: { viewId, name, shared, content, owner: by },
 })
 const outcome = (decision: ReturnType<typeof decideEditView>): unknown =>
   isRejection(decision) ? decision.rejected : decision.map(({ type }) => type)
-const save = (state: Views, name: string, { as = ada, shared = false, content = workloads } = {}) =>
+const save = (state: Views, name: string, { as = ada, shared = false, content = workloads as ViewContent } = {}) =>
   outcome(decideSaveView({ ...as, viewId: 'new', name, shared, content }, state))
 
 describe('saving a view', () => {
