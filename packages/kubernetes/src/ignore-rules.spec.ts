@@ -15,7 +15,8 @@ import type { JsonObject, KubernetesObject } from './kubernetes-object.ts'
 import { normalize } from './normalize.ts'
 import { configMap, deployment } from './workload.fixtures.ts'
 
-const rule = (match: Partial<IgnoreMatch>) => compileIgnoreRule({ kinds: [], names: [], paths: [], ...match })
+const rule = (match: Partial<IgnoreMatch>) =>
+  compileIgnoreRule({ match: { kinds: [], names: [], paths: [], ...match } })
 const web = (env: Record<string, string>, container: JsonObject = {}, spec: JsonObject = {}): KubernetesObject =>
   deployment(
     [

@@ -17,6 +17,11 @@ export interface IgnoreMatch {
   readonly paths: readonly string[]
 }
 
+/** Whatever carries what it ignores. */
+export interface Ignoring {
+  readonly match: IgnoreMatch
+}
+
 interface PatternStep {
   readonly glob: Glob
   readonly isKey: boolean
@@ -24,7 +29,7 @@ interface PatternStep {
 type Pattern = readonly PatternStep[]
 
 /** A rule that is ready to be applied. `rule` is what it was made of. */
-export interface CompiledRule<R extends IgnoreMatch = IgnoreMatch> {
+export interface CompiledRule<R extends Ignoring = Ignoring> {
   readonly rule: R
   readonly kinds: ReadonlySet<string>
   readonly names: readonly Glob[]
@@ -47,13 +52,16 @@ const parsePattern = (path: string): Pattern => {
 }
 
 /** Makes a rule ready. @throws PathNotValidError | LabelSelectorError */
-export const compileIgnoreRule = <R extends IgnoreMatch>(rule: R): CompiledRule<R> => ({
-  rule,
-  kinds: new Set(rule.kinds),
-  names: rule.names.map(parseGlob),
-  labels: rule.labels === undefined || rule.labels.trim() === '' ? undefined : parseLabelSelector(rule.labels),
-  patterns: rule.paths.map(parsePattern),
-})
+export const compileIgnoreRule = <R extends Ignoring>(rule: R): CompiledRule<R> => {
+  const { kinds, names, labels = '', paths } = rule.match
+  return {
+    rule,
+    kinds: new Set(kinds),
+    names: names.map(parseGlob),
+    labels: labels.trim() === '' ? undefined : parseLabelSelector(labels),
+    patterns: paths.map(parsePattern),
+  }
+}
 
 /** Whether kind and name are those of the rule; what its labels say is asked for by {@link appliesTo}. */
 export const mayApplyTo = (rule: CompiledRule, object: { readonly kind: string; readonly name: string }): boolean =>
@@ -99,18 +107,18 @@ const touches = (pattern: Pattern, steps: readonly Step[]): boolean =>
   pattern.slice(0, steps.length).every(({ glob }, index) => globMatches(glob, nameOf(steps[index] as Step)))
 
 /** A difference that a rule hides. */
-export interface IgnoredDifference<R extends IgnoreMatch = IgnoreMatch> {
+export interface IgnoredDifference<R extends Ignoring = Ignoring> {
   readonly difference: Difference
   readonly rule: R
 }
 /** A comparison under rules: what differs, and what differs and is ignored. */
-export interface RuledComparison<R extends IgnoreMatch = IgnoreMatch> {
+export interface RuledComparison<R extends Ignoring = Ignoring> {
   readonly differences: readonly Difference[]
   readonly ignored: readonly IgnoredDifference<R>[]
 }
 
 /** The rule that ignores the whole object, if there is one among those that apply to it. */
-export const wholeObjectRule = <R extends IgnoreMatch>(applying: readonly CompiledRule<R>[]): R | undefined =>
+export const wholeObjectRule = <R extends Ignoring>(applying: readonly CompiledRule<R>[]): R | undefined =>
   applying.find(({ patterns }) => patterns.length === 0)?.rule
 
 /** A difference that stays, with a part that is ignored inside: writing it would write that part too. */
@@ -128,7 +136,7 @@ const guarded = (difference: Difference, holdsIgnored: boolean): Difference =>
  * Compares two objects of one kind under the rules that apply to them. Paths are taken away on both sides before
  * comparing; every difference elsewhere is listed as without rules.
  */
-export const compareUnderRules = <R extends IgnoreMatch>(
+export const compareUnderRules = <R extends Ignoring>(
   source: Normalized,
   target: Normalized,
   applying: readonly CompiledRule<R>[],

@@ -6,10 +6,13 @@ import { describe, expect, it } from 'vitest'
 import { siteCredentials } from './credentials/site-credentials.ts'
 import { vault } from './credentials/vault.ts'
 import golden from './events.golden.json' with { type: 'json' }
+import { ignoreRules } from './ignore-rules/ignore-rules.ts'
 import { landscape } from './landscape/landscape.ts'
+import { networks } from './networks/networks.ts'
 import { publish } from './publish.ts'
 import { createSitesService, sitesConfig } from './service.ts'
 import { createGround } from './sites.fixtures.ts'
+import { views } from './views/views.ts'
 import { writeRecord } from './writes/write-record.ts'
 
 const reading = <S, E extends { type: string; data: unknown }>(aggregate: Aggregate<S, E>) => ({
@@ -17,7 +20,15 @@ const reading = <S, E extends { type: string; data: unknown }>(aggregate: Aggreg
   events: aggregate.events,
   takes: (event: { type: string; data: unknown }) => aggregate.evolve(aggregate.initial, event as E),
 })
-const aggregates = [reading(landscape), reading(siteCredentials), reading(vault), reading(writeRecord)]
+const aggregates = [
+  reading(landscape),
+  reading(ignoreRules),
+  reading(networks),
+  reading(siteCredentials),
+  reading(vault),
+  reading(views),
+  reading(writeRecord),
+]
 
 describe('released events', () => {
   it.each(golden.map((sample) => [`${sample.category} ${sample.type}`, sample] as const))(
@@ -44,8 +55,14 @@ describe('released events', () => {
     expect(new Set(published.map(({ event }) => event.type))).toEqual(
       new Set(allEvents.filter(({ service }) => service === 'sites').map(({ type }) => type)),
     )
+    const told: Readonly<Record<string, readonly string[]>> = {
+      NetworksChanged: ['mode', 'targets'],
+      TokenExpiring: ['name', 'days', 'expiresAt'],
+    }
     for (const { event, data } of published)
-      expect(Object.keys(event.data.parse(data)).filter((key) => !key.endsWith('Id'))).toEqual(['name'])
+      expect(Object.keys(event.data.parse(data)).filter((key) => !key.endsWith('Id'))).toEqual(
+        told[event.type] ?? ['name'],
+      )
   })
 })
 

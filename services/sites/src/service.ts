@@ -5,15 +5,22 @@ import { createSiteRegistry } from './connection/site-registry.ts'
 import { createKeyring } from './credentials/keyring.ts'
 import { siteCredentials } from './credentials/site-credentials.ts'
 import { vault } from './credentials/vault.ts'
-import { createNetworkPolicy } from './egress/network-policy.ts'
+import type { Resolve } from './egress/network-policy.ts'
+import { checkSitesFeatures } from './features/check-sites/check-sites.ts'
+import { type CheckTiming, createSiteChecks } from './features/check-sites/site-checks.ts'
 import { describeRightsFeature } from './features/describe-rights/describe-rights.ts'
 import { editSitesFeatures } from './features/edit-sites.ts'
 import { environmentFeatures } from './features/environments.ts'
-import { instanceFeatures } from './features/instances.ts'
+import { describeInstanceDocs, instanceFeatures } from './features/instances.ts'
+import { readKubeconfigFeature } from './features/read-kubeconfig/read-kubeconfig.ts'
 import { showSitesFeatures } from './features/show-sites.ts'
+import { listSiteChangesFeature } from './features/site-changes/site-changes.ts'
 import type { SitesDeps } from './features/sites-deps.ts'
 import { testConnectionFeature } from './features/test-connection.ts'
 import { trySiteFeature } from './features/try-site/try-site.ts'
+import { ignoreRuleFeatures } from './ignore-rules/ignore-rule-features.ts'
+import { ignoreRulesProjection, openIgnoreRuleModels } from './ignore-rules/ignore-rules.projection.ts'
+import { ignoreRules } from './ignore-rules/ignore-rules.ts'
 import { answerFollowRollout } from './inventory/follow-rollout.ts'
 import { apiOf, createInventories } from './inventory/inventories.ts'
 import { inventoryAnswers } from './inventory/inventory-answers.ts'
@@ -22,7 +29,18 @@ import { landscape } from './landscape/landscape.ts'
 import { openLandscapeModels } from './landscape/landscape-models.ts'
 import type { InstanceDoc } from './landscape/landscape-projections.ts'
 import { environmentsProjection, instancesProjection, sitesProjection } from './landscape/landscape-projections.ts'
+import { exportAnswers } from './lists/export-answers.ts'
+import { listAnswers } from './lists/list-answers.ts'
+import { createLists } from './lists/lists.ts'
+import { startEnforcingNetworks } from './networks/enforce-networks.ts'
+import { networks } from './networks/networks.ts'
+import { networksFeatures } from './networks/networks-features.ts'
+import { networksProjection, openNetworksModel } from './networks/networks-projection.ts'
+import { createOrganizationNetworks } from './networks/organization-networks.ts'
 import { publish } from './publish.ts'
+import { viewFeatures } from './views/view-features.ts'
+import { views as savedViews } from './views/views.ts'
+import { openViewsModel, viewsProjection } from './views/views-projection.ts'
 import { workloadAnswers } from './workloads/workload-answers.ts'
 import { createWorkloadViews } from './workloads/workload-views.ts'
 import { createBeforeImages } from './writes/before-images.ts'
@@ -34,6 +52,9 @@ export { type SitesConfig, sitesConfig } from './config.ts'
 
 /** At most one live hint per instance in this many milliseconds. */
 const HINT_MS = 100
+/** Lists over all instances: pages ask at least once a minute while somebody looks. */
+const LISTS_IDLE_MS = 5 * 60_000
+const LISTS_WAIT_MS = 2_000
 /** Views of single workloads: pages ask every quarter of a minute while somebody looks. */
 const VIEW_HINT_MS = 200
 const VIEW_IDLE_MS = 45_000
@@ -42,6 +63,10 @@ const VIEW_IDLE_MS = 45_000
 export interface SitesServiceDeps extends ServiceDeps {
   /** Times of list and watch; default: those for real clusters. */
   readonly watchTiming?: WatchTiming | undefined
+  /** When sites are asked for news of their tokens; default: every hour. */
+  readonly checkTiming?: CheckTiming | undefined
+  /** How names become addresses; default: as this machine resolves them. */
+  readonly resolve?: Resolve | undefined
 }
 
 /** The sites service: sites, environments, app instances; the only one that talks to clusters. */
@@ -49,23 +74,32 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
   const { store, bus } = serviceDeps
   const log = serviceDeps.log.child({ service: 'sites' })
   const now = serviceDeps.now ?? (() => new Date())
-  const hint = (organization: string, topic: 'sites' | 'inventory' | 'workloads', id: string): void => {
+  const hint = (organization: string, topic: 'sites' | 'inventory' | 'lists' | 'workloads', id?: string): void => {
     publishHint(bus, organization, topic, id).catch((error: unknown) => log.debug({ err: error }, 'live hint lost'))
   }
 
   const models = openLandscapeModels(serviceDeps.models)
+  const ruleModels = openIgnoreRuleModels(serviceDeps.models)
   const keyring = createKeyring({ masterKey: config.masterKey, store, now })
-  const policy = createNetworkPolicy({ allowLoopback: config.allowLoopbackSites })
+  const readNetworks = openNetworksModel(serviceDeps.models)
+  const organizationNetworks = createOrganizationNetworks({
+    read: readNetworks,
+    allowLoopback: config.allowLoopbackSites,
+    resolve: serviceDeps.resolve,
+  })
   const registry = createSiteRegistry({
     store,
     models,
     keyring,
-    policy,
+    policyOf: organizationNetworks.policyOf,
     concurrency: config.callsPerSite,
     now,
     log,
     onHealthChanged: (organization, siteId) => hint(organization, 'sites', siteId),
+    onTokenRefused: (organization, siteId) => checks.soon(organization, siteId),
   })
+  const { leases } = serviceDeps
+  const checks = createSiteChecks({ store, models, registry, leases, now, log, timing: serviceDeps.checkTiming })
   const inventories = createInventories({
     registry,
     keyring,
@@ -75,7 +109,10 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     idleMs: config.idleMinutes * 60_000,
     hintMs: HINT_MS,
     timing: serviceDeps.watchTiming,
-    hint: (organization, instanceId) => hint(organization, 'inventory', instanceId),
+    hint: (organization, instanceId) => {
+      hint(organization, 'inventory', instanceId)
+      lists.touched(organization)
+    },
   })
   const stopping = new AbortController()
   const apiOfInstance = async (instance: InstanceDoc) => await apiOf(registry, instance, 'interactive')
@@ -88,27 +125,56 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     hint: (organization, id) => hint(organization, 'workloads', id),
   })
   const recent = createRecentContents()
-  const deps: SitesDeps = { store, models, keyring, policy, registry }
+  const enforcer = startEnforcingNetworks({ networks: organizationNetworks, registry, models, log })
+  const deps: SitesDeps = { store, models, keyring, networks: organizationNetworks, registry }
+  const lists = createLists({
+    inventories,
+    landscape: async (organization) => {
+      const docs = await models.instances(organization)
+      return { docs, instances: await describeInstanceDocs(deps, organization, docs) }
+    },
+    now: () => now().getTime(),
+    newId,
+    log,
+    idleMs: LISTS_IDLE_MS,
+    waitMs: LISTS_WAIT_MS,
+    hintMs: HINT_MS,
+    hint: (organization) => hint(organization, 'lists'),
+  })
   const workloadDeps = { ...deps, inventories, views, apiOf: apiOfInstance, stopping: stopping.signal }
 
   return {
     name: 'sites',
     // Before-images and write records are streams of this service too; nothing follows them, they are read by name.
-    aggregates: [landscape, siteCredentials, vault],
+    aggregates: [landscape, ignoreRules, networks, savedViews, siteCredentials, vault],
     handlers: [
       testConnectionFeature(deps),
+      ...networksFeatures({
+        models,
+        networks: organizationNetworks,
+        read: readNetworks,
+        enforce: enforcer.enforce,
+      }),
       trySiteFeature(deps),
       ...editSitesFeatures(deps),
       ...showSitesFeatures(deps),
+      ...checkSitesFeatures(deps, checks),
+      listSiteChangesFeature(deps),
+      readKubeconfigFeature,
       ...environmentFeatures(deps),
-      ...instanceFeatures(deps),
+      ...instanceFeatures({ ...deps, ignoreRules: ruleModels }),
+      ...ignoreRuleFeatures({ models, ignoreRules: ruleModels }),
       ...inventoryAnswers({ models, inventories }),
+      ...listAnswers(lists),
+      ...exportAnswers(lists),
+      ...viewFeatures(openViewsModel(serviceDeps.models)),
       ...workloadAnswers(workloadDeps),
       ...configAnswers(workloadDeps),
       answerFollowRollout({ models, inventories, registry }),
-      answerPrepareWrite({ models, registry, keyring, inventories, recent }),
+      answerPrepareWrite({ models, ignoreRules: ruleModels, registry, keyring, inventories, recent }),
       answerExecuteWrite({
         models,
+        ignoreRules: ruleModels,
         registry,
         keyring,
         store,
@@ -119,16 +185,29 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
       }),
       describeRightsFeature,
     ],
-    projections: [sitesProjection, environmentsProjection, instancesProjection],
+    projections: [
+      sitesProjection,
+      environmentsProjection,
+      instancesProjection,
+      ignoreRulesProjection,
+      networksProjection,
+      viewsProjection,
+    ],
     processManagers: [],
     publish,
-    start: async () => ({
-      [Symbol.asyncDispose]: async () => {
-        stopping.abort()
-        await views[Symbol.asyncDispose]()
-        await inventories[Symbol.asyncDispose]()
-        await registry[Symbol.asyncDispose]()
-      },
-    }),
+    start: async () => {
+      checks.start()
+      return {
+        [Symbol.asyncDispose]: async () => {
+          stopping.abort()
+          lists[Symbol.dispose]()
+          await checks[Symbol.asyncDispose]()
+          await enforcer[Symbol.asyncDispose]()
+          await views[Symbol.asyncDispose]()
+          await inventories[Symbol.asyncDispose]()
+          await registry[Symbol.asyncDispose]()
+        },
+      }
+    },
   }
 }

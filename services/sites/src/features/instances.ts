@@ -6,16 +6,15 @@ import {
   editInstance,
   listInstances,
 } from '@rancher-hub/contracts'
-import { type CallContext, decideCommand, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
-import type { KubeApi } from '../connection/kube-api.ts'
-import { RIGHTS_PAGE } from '../connection/missing-right.ts'
-import { resourceUses } from '../connection/resource-uses.ts'
-import { NoSuchSiteError } from '../connection/site-registry.ts'
-import { SiteError } from '../egress/site-error.ts'
+import { decideCommand, type Handler, handleQuery } from '@rancher-hub/service-kit'
+import type { IgnoreRuleModels } from '../ignore-rules/ignore-rules.projection.ts'
 import { decideBindInstance, decideDeleteInstance, decideEditInstance } from '../landscape/decide-instances.ts'
 import { LANDSCAPE_ID, landscape } from '../landscape/landscape.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
+import { lookUpPlace, readSelector } from './look-up-place.ts'
+import { previewSelectorFeature } from './preview-selector/preview-selector.ts'
 import type { SitesDeps } from './sites-deps.ts'
+import { suggestInstancesFeature } from './suggest-instances/suggest-instances.ts'
 
 const inLandscape = { aggregate: landscape, id: () => LANDSCAPE_ID } as const
 
@@ -28,8 +27,8 @@ export const describeInstanceDocs = async (
   const [environments, sites] = await Promise.all([models.environments(organization), models.sites(organization)])
   const environmentById = new Map(environments.map((environment, rank) => [environment._id, { ...environment, rank }]))
   const siteNames = new Map(sites.map(({ _id, name }) => [_id, name]))
-  const described = docs.flatMap(
-    ({ _id: id, name, environmentId, siteId, clusterId, clusterName, namespace, revision }): AppInstance[] => {
+  const described = docs.flatMap<AppInstance>(
+    ({ _id: id, name, environmentId, siteId, clusterId, clusterName, namespace, labelSelector, revision }) => {
       const environment = environmentById.get(environmentId)
       const siteName = siteNames.get(siteId)
       if (environment === undefined || siteName === undefined) return []
@@ -42,6 +41,7 @@ export const describeInstanceDocs = async (
           site: { id: siteId, name: siteName },
           cluster: { id: clusterId, name: clusterName },
           namespace,
+          ...(labelSelector === undefined ? {} : { labelSelector }),
           revision,
         },
       ]
@@ -51,9 +51,14 @@ export const describeInstanceDocs = async (
 }
 
 const mentions = (instance: AppInstance, text: string): boolean =>
-  [instance.name, instance.namespace, instance.environment.name, instance.site.name, instance.cluster.name].some(
-    (value) => value.toLowerCase().includes(text),
-  )
+  [
+    instance.name,
+    instance.namespace,
+    instance.labelSelector ?? '',
+    instance.environment.name,
+    instance.site.name,
+    instance.cluster.name,
+  ].some((value) => value.toLowerCase().includes(text))
 
 const listInstancesFeature = (deps: SitesDeps): Handler =>
   handleQuery(listInstances, async ({ text, environmentId, siteId, ids, offset, limit }, { organization }) => {
@@ -66,65 +71,45 @@ const listInstancesFeature = (deps: SitesDeps): Handler =>
     return { items: found.slice(offset, offset + limit), total: found.length }
   })
 
-const describeInstancesFeature = (deps: SitesDeps): Handler =>
-  handleQuery(describeInstances, async ({ ids }, { organization }) => {
-    const docs = await deps.models.instances(organization)
-    return {
-      items: await describeInstanceDocs(
-        deps,
-        organization,
-        docs.filter(({ _id }) => ids.includes(_id)),
-      ),
-    }
+const describeInstancesFeature = (deps: InstanceDeps): Handler =>
+  handleQuery(describeInstances, async ({ ids, ignoreRules }, { organization }) => {
+    const [docs, rules] = await Promise.all([
+      deps.models.instances(organization),
+      ignoreRules ? deps.ignoreRules.inForce(organization, ids) : [],
+    ])
+    const wanted = docs.filter(({ _id }) => ids.includes(_id))
+    return { items: await describeInstanceDocs(deps, organization, wanted), ignoreRules: rules }
   })
 
-/** Whether a token that may not read a namespace itself may list something in it: then the namespace is there for the hub. */
-const maySeeAnything = async (api: KubeApi, namespace: string, signal: AbortSignal): Promise<boolean> => {
-  for (const { group, resource, read } of resourceUses)
-    if (read.includes('list') && (await api.allowed({ verb: 'list', group, resource }, namespace, signal))) return true
-  return false
+/** What the features around instances work with. */
+export interface InstanceDeps extends SitesDeps {
+  readonly ignoreRules: IgnoreRuleModels
 }
 
-/** Name of a cluster, after making sure that the namespace is there. */
-const lookUpPlace = async (
-  deps: SitesDeps,
-  place: { siteId: string; clusterId: string; namespace: string },
-  ctx: CallContext,
-): Promise<string> => {
-  const missing = (message?: string) => refuse(bindInstance, 'no-such-namespace', undefined, message)
-  try {
-    const site = await deps.registry.open(ctx.organization, place.siteId)
-    const cluster = (await site.clusters(ctx.signal)).find(({ id }) => id === place.clusterId)
-    if (cluster === undefined) throw missing('The site has no such cluster, or the token may not see it.')
-    const api = site.cluster(place.clusterId)
-    const found = await api.namespace(place.namespace, ctx.signal)
-    if (found === 'missing') throw missing(`${cluster.name} has no namespace ${place.namespace}.`)
-    if (found === 'hidden' && !(await maySeeAnything(api, place.namespace, ctx.signal)))
-      throw missing(
-        `The token may not see the namespace ${place.namespace} of ${cluster.name}, nor anything in it, if there is one. ${RIGHTS_PAGE} makes the manifest that allows it.`,
-      )
-    return cluster.name
-  } catch (error) {
-    if (error instanceof NoSuchSiteError) throw refuse(bindInstance, 'not-found')
-    if (error instanceof SiteError) throw missing(`The namespace could not be looked up: ${error.problem.message}`)
-    throw error
-  }
-}
-
-/** App instances: listing, binding, editing, deleting. */
-export const instanceFeatures = (deps: SitesDeps): Handler[] => [
+/** App instances: listing, suggesting, binding, editing, deleting. */
+export const instanceFeatures = (deps: InstanceDeps): Handler[] => [
   listInstancesFeature(deps),
   describeInstancesFeature(deps),
+  suggestInstancesFeature(deps),
+  previewSelectorFeature(deps),
   decideCommand(bindInstance, {
     ...inLandscape,
-    prepare: async (input, ctx) => ({
-      ...input,
-      instanceId: ctx.newId(),
-      clusterName: await lookUpPlace(deps, input, ctx),
-    }),
+    prepare: async (input, ctx) => {
+      readSelector(input.labelSelector)
+      const { clusterName } = await lookUpPlace(deps, input, ctx)
+      return { ...input, instanceId: ctx.newId(), clusterName }
+    },
     decide: decideBindInstance,
     result: ({ instanceId }) => ({ id: instanceId }),
   }),
-  decideCommand(editInstance, { ...inLandscape, decide: decideEditInstance, result: () => ({}) }),
+  decideCommand(editInstance, {
+    ...inLandscape,
+    prepare: (input) => {
+      readSelector(input.labelSelector)
+      return input
+    },
+    decide: decideEditInstance,
+    result: () => ({}),
+  }),
   decideCommand(deleteInstance, { ...inLandscape, decide: decideDeleteInstance, result: () => ({}) }),
 ]

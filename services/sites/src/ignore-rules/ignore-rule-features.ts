@@ -29,7 +29,7 @@ const personOf = ({ actor }: CallContext): z.output<typeof Person> => {
 /** Reads selector and paths. @throws RefusedError match-not-valid */
 const checkMatch = (match: IgnoreMatch): void => {
   const tried = (part: Partial<IgnoreMatch>): void =>
-    void compileIgnoreRule({ kinds: [], names: [], paths: [], ...part })
+    void compileIgnoreRule({ match: { kinds: [], names: [], paths: [], ...part } })
   for (const path of match.paths) {
     try {
       tried({ paths: [path] })

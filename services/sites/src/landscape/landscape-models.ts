@@ -12,6 +12,8 @@ import {
 export interface LandscapeModels {
   site(organization: string, id: string): Promise<SiteDoc | undefined>
   sites(organization: string): Promise<SiteDoc[]>
+  /** Of every organization: for work in the background alone. */
+  everySite(): Promise<SiteDoc[]>
   environments(organization: string): Promise<EnvironmentDoc[]>
   instance(organization: string, id: string): Promise<InstanceDoc | undefined>
   instances(
@@ -33,6 +35,7 @@ export const openLandscapeModels = (models: ReadModels): LandscapeModels => {
   return {
     site: async (org, id) => ofOrganization(await (await sites()).get(id), org),
     sites: async (org) => await (await sites()).find({ org }),
+    everySite: async () => await (await sites()).find({}),
     environments: async (org) => await (await environments()).find({ org }, { sort: [['rank', 'asc']] }),
     instance: async (org, id) => ofOrganization(await (await instances()).get(id), org),
     instances: async (org, filter = {}) => {

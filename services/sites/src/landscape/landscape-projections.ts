@@ -11,6 +11,7 @@ export interface SiteDoc extends Document, SiteReach {
   readonly connectedAt: string
   /** When version and expiry were last told. */
   readonly checkedAt: string
+  readonly disabled?: boolean | undefined
   readonly revision: number
 }
 export interface EnvironmentDoc extends Document {
@@ -37,22 +38,35 @@ export interface InstanceDoc extends Document {
 const projectSite = (doc: SiteDoc | undefined, event: Stored, id: string): SiteDoc | undefined => {
   switch (event.type) {
     case 'SiteConnected': {
-      const { siteId: _, ...facts } = event.data
+      const { siteId: _, by: __, ...facts } = event.data
       return { ...facts, _id: id, org: event.organization, connectedAt: event.time, checkedAt: event.time, revision: 0 }
     }
     case 'SiteRenamed':
       return doc && { ...doc, name: event.data.name, revision: doc.revision + 1 }
     case 'SiteReconnected': {
       if (doc === undefined) return undefined
-      const { siteId: _, ...facts } = event.data
+      const { siteId: _, by: __, ...facts } = event.data
       return {
         ...facts,
         _id: id,
         org: doc.org,
         connectedAt: doc.connectedAt,
         checkedAt: event.time,
+        ...(doc.disabled === true ? { disabled: true } : {}),
         revision: doc.revision + 1,
       }
+    }
+    case 'SiteDisabled':
+      return doc && { ...doc, disabled: true, revision: doc.revision + 1 }
+    case 'SiteEnabled': {
+      if (doc === undefined) return undefined
+      const { disabled: _, ...enabled } = doc
+      return { ...enabled, revision: doc.revision + 1 }
+    }
+    case 'SiteFactsRead': {
+      if (doc === undefined) return undefined
+      const { serverVersion, tokenExpiresAt, credential } = event.data
+      return { ...doc, serverVersion, tokenExpiresAt, credential, checkedAt: event.time }
     }
     case 'SiteDeleted':
       return undefined
@@ -109,10 +123,13 @@ const projectInstance = (doc: InstanceDoc | undefined, event: Stored, id: string
       const { instanceId: _, ...facts } = event.data
       return { ...facts, _id: id, org: event.organization, revision: 0 }
     }
-    case 'InstanceEdited':
-      return (
-        doc && { ...doc, name: event.data.name, environmentId: event.data.environmentId, revision: doc.revision + 1 }
-      )
+    case 'InstanceEdited': {
+      if (doc === undefined) return undefined
+      const { labelSelector: _, ...rest } = doc
+      const { name, environmentId, labelSelector } = event.data
+      const selected = labelSelector === undefined ? {} : { labelSelector }
+      return { ...rest, name, environmentId, ...selected, revision: doc.revision + 1 }
+    }
     case 'InstanceDeleted':
       return undefined
     default:

@@ -1,11 +1,16 @@
 import { type Rejection, unreachable } from '@rancher-hub/domain'
 import { defineAggregate } from '@rancher-hub/service-kit'
-import { type LandscapeEvent, landscapeEvents } from './landscape-events.ts'
+import { type LandscapeEvent, landscapeEvents, type SiteFacts } from './landscape-events.ts'
 
 /** A site, as far as rules need it. */
 export interface SiteEntry {
   readonly name: string
   readonly credentialsId: string
+  readonly disabled: boolean
+  readonly facts: SiteFacts
+  /** The last warning: for which end of the token, how many days before. */
+  readonly warned?: { readonly expiresAt: string; readonly days: number } | undefined
+  /** Edits by people; what is read in the background is none. */
   readonly revision: number
 }
 export interface EnvironmentEntry {
@@ -21,6 +26,8 @@ export interface InstanceEntry {
   readonly siteId: string
   readonly clusterId: string
   readonly namespace: string
+  /** Absent: the whole namespace. */
+  readonly labelSelector?: string | undefined
   readonly revision: number
 }
 
@@ -51,17 +58,47 @@ const edit = <T extends { readonly revision: number }>(
   return before === undefined ? entries : { ...entries, [id]: { ...before, ...change, revision: before.revision + 1 } }
 }
 
+/** Changes an entry without counting it as an edit. */
+const note = <T>(entries: Entries<T>, id: string, change: Partial<T>): Entries<T> => {
+  const before = entries[id]
+  return before === undefined ? entries : put(entries, id, { ...before, ...change })
+}
+const factsOf = ({ serverVersion, tokenExpiresAt, credential }: SiteFacts): SiteFacts => ({
+  serverVersion,
+  tokenExpiresAt,
+  credential,
+})
+
 const evolve = (state: Landscape, { type, data }: LandscapeEvent): Landscape => {
   switch (type) {
     case 'SiteConnected':
       return {
         ...state,
-        sites: put(state.sites, data.siteId, { name: data.name, credentialsId: data.credentialsId, revision: 0 }),
+        sites: put(state.sites, data.siteId, {
+          name: data.name,
+          credentialsId: data.credentialsId,
+          disabled: false,
+          facts: factsOf(data),
+          revision: 0,
+        }),
       }
     case 'SiteRenamed':
       return { ...state, sites: edit(state.sites, data.siteId, { name: data.name }) }
     case 'SiteReconnected':
-      return { ...state, sites: edit(state.sites, data.siteId, { credentialsId: data.credentialsId }) }
+      return {
+        ...state,
+        sites: edit(state.sites, data.siteId, { credentialsId: data.credentialsId, facts: factsOf(data) }),
+      }
+    case 'SiteDisabled':
+      return { ...state, sites: edit(state.sites, data.siteId, { disabled: true }) }
+    case 'SiteEnabled':
+      return { ...state, sites: edit(state.sites, data.siteId, { disabled: false }) }
+    case 'SiteFactsRead':
+      return { ...state, sites: note(state.sites, data.siteId, { facts: factsOf(data) }) }
+    case 'SiteTokenExpiring': {
+      const { expiresAt, days } = data
+      return { ...state, sites: note(state.sites, data.siteId, { warned: { expiresAt, days } }) }
+    }
     case 'SiteDeleted':
       return { ...state, sites: without(state.sites, data.siteId) }
     case 'EnvironmentCreated': {
@@ -89,8 +126,8 @@ const evolve = (state: Landscape, { type, data }: LandscapeEvent): Landscape => 
       return { ...state, instances: put(state.instances, instanceId, { ...entry, revision: 0 }) }
     }
     case 'InstanceEdited': {
-      const { instanceId, ...change } = data
-      return { ...state, instances: edit(state.instances, instanceId, change) }
+      const { instanceId, name, environmentId, labelSelector } = data
+      return { ...state, instances: edit(state.instances, instanceId, { name, environmentId, labelSelector }) }
     }
     case 'InstanceDeleted':
       return { ...state, instances: without(state.instances, data.instanceId) }

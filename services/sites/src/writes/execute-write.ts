@@ -14,6 +14,7 @@ import PQueue from 'p-queue'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
 import type { Keyring, OrganizationKeys } from '../credentials/keyring.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
+import type { IgnoreRuleModels } from '../ignore-rules/ignore-rules.projection.ts'
 import { backoffMs } from '../inventory/backoff.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
@@ -28,6 +29,7 @@ import { type WriteBegun, type WriteRecord, writeRecord } from './write-record.t
 
 export interface ExecuteWriteDeps {
   readonly models: LandscapeModels
+  readonly ignoreRules: IgnoreRuleModels
   readonly registry: SiteRegistry
   readonly keyring: Keyring
   readonly store: EventStore
@@ -89,10 +91,7 @@ const wroteBefore = async (
   if (wroteAt === begun.hubWroteAt) return false
   const source = await readFresh(work.place.source, work.place.sourceInstance, input.object, work.keys)
   if (source === undefined) return false
-  return (
-    planWrite(toPair(source, target, work.place.targetInstance.namespace, false), input.selection, work.keys).kind ===
-    'unchanged'
-  )
+  return planWrite(toPair(source, target, work.place, false), input.selection, work.keys).kind === 'unchanged'
 }
 
 /** What stands against writing to this target, if anything. */
@@ -175,7 +174,9 @@ const attemptWrite = async (work: Work, look: boolean): Promise<Executed | undef
       ),
     )
   }
-  const plan = planWrite(toPair(source, target, place.targetInstance.namespace, false), input.selection, keys)
+  const plan = planWrite(toPair(source, target, place, false), input.selection, keys)
+  // A rule that was made after the plan: it holds from now on.
+  if (plan.kind === 'refused') return { outcome: 'failed', problem: { code: 'upstream-error', message: plan.message } }
   if (plan.kind !== 'write' || plan.write.digest !== input.patchDigest)
     return conflict(describeConflict('source-changed', what, source.object))
   const beforeImage = await recordBegin(work, target)

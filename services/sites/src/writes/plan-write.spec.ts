@@ -1,5 +1,6 @@
+import type { IgnoreMatch, Selection } from '@rancher-hub/contracts'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
-import type { KubernetesObject } from '@rancher-hub/kubernetes'
+import { compileIgnoreRule, type KubernetesObject } from '@rancher-hub/kubernetes'
 import { describe, expect, it } from 'vitest'
 import { createKeyring } from '../credentials/keyring.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
@@ -26,6 +27,7 @@ const plan = (
   source: KubernetesObject,
   target: KubernetesObject | undefined,
   selection: Parameters<typeof planWrite>[1],
+  ...matches: readonly Partial<IgnoreMatch>[]
 ) =>
   planWrite(
     {
@@ -35,6 +37,15 @@ const plan = (
       targetContent: target === undefined ? undefined : normalizedBy(keys, target).content,
       targetNamespace: 'to',
       autoscaled: false,
+      rules: matches.map((match) =>
+        compileIgnoreRule({
+          id: '6f1c3a52-aaaa-4a6e-9d43-0a5a2f6a9f0a',
+          name: 'a rule',
+          reason: 'Ours',
+          revision: 0,
+          match: { kinds: [], names: [], paths: [], ...match },
+        }),
+      ),
     },
     selection,
     keys,
@@ -135,5 +146,40 @@ describe('planning a write', () => {
     const planned = plan(many('a'), undefined, { mode: 'create' })
     expect(planned.kind).toBe('write')
     if (planned.kind === 'write') expect(JSON.stringify(planned.write.changes).length).toBeLessThan(700_000)
+  })
+})
+
+describe('planning a write of what rules ignore', () => {
+  const source = workload([web('r/a:2', [{ name: 'X', value: '1' }]), { name: 'side', image: 'r/s:2' }], 5)
+  const target = workload([web('r/a:1'), { name: 'side', image: 'r/s:1' }])
+  const sideImage = { paths: ['containers[side].image'] }
+
+  it('leaves an ignored image out, and writes the others', () => {
+    expect(plan(source, target, { mode: 'images' }, sideImage)).toMatchObject({
+      kind: 'write',
+      write: { paths: ['containers[web].image'] },
+    })
+    expect(plan(source, target, { mode: 'images' }, { paths: ['containers[*].image'] })).toMatchObject({
+      kind: 'unchanged',
+    })
+  })
+  it('refuses an ignored field that is asked for by name, or as part of its surroundings', () => {
+    for (const path of ['containers[side].image', 'containers[side]'])
+      expect(plan(source, target, { mode: 'fields', paths: [path] }, sideImage)).toEqual({
+        kind: 'refused',
+        message:
+          'containers[side].image cannot be written: a rule ignores it («Ours»). Switch the rule off to write it.',
+      })
+    expect(plan(source, target, { mode: 'fields', paths: ['replicas'] }, sideImage)).toMatchObject({ kind: 'write' })
+  })
+  it('refuses everything of an ignored object, its creation too', () => {
+    const whole: Partial<IgnoreMatch> = { kinds: ['Deployment'], names: ['c*'] }
+    const selections: Selection[] = [{ mode: 'images' }, { mode: 'fields', paths: ['replicas'] }]
+    for (const selection of selections)
+      expect(plan(source, target, selection, whole)).toMatchObject({ kind: 'refused' })
+    expect(plan(source, undefined, { mode: 'create' }, whole)).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('Deployment cart cannot be written: a rule ignores it («Ours»)') as string,
+    })
   })
 })

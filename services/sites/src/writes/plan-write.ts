@@ -1,8 +1,10 @@
-import type { Change, Selection } from '@rancher-hub/contracts'
+import type { Change, RuleInForce, Selection } from '@rancher-hub/contracts'
 import {
   buildCreate,
   buildPatch,
+  type CompiledRule,
   compareObjects,
+  compareUnderRules,
   type Difference,
   digestOf,
   type JsonObject,
@@ -10,6 +12,7 @@ import {
   type Normalized,
   NothingAtPathError,
   PathNotValidError,
+  wholeObjectRule,
 } from '@rancher-hub/kubernetes'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
 
@@ -21,6 +24,8 @@ export interface Pair {
   readonly targetContent: Normalized | undefined
   readonly targetNamespace: string
   readonly autoscaled: boolean
+  /** Rules that ignore something of this object. */
+  readonly rules: readonly CompiledRule<RuleInForce>[]
 }
 
 /** What will be sent, without the preconditions that are put in at the last moment. */
@@ -71,6 +76,18 @@ interface Chosen {
   readonly lost: readonly Difference[]
 }
 
+const ignoredBy = ({ reason }: RuleInForce): string =>
+  `a rule ignores it («${reason}»). Switch the rule off to write it`
+
+/** What differs, with what rules ignore as something that cannot be written. */
+const differencesOf = (pair: Pair, targetContent: Normalized): Difference[] => {
+  const { differences, ignored } = compareUnderRules(pair.sourceContent, targetContent, pair.rules, {
+    autoscaled: pair.autoscaled,
+  })
+  const blocked = ignored.map(({ difference, rule }) => ({ ...difference, selectable: false, note: ignoredBy(rule) }))
+  return [...differences, ...blocked]
+}
+
 /** What of the selection still differs. */
 const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: readonly Difference[]): Chosen => {
   if (selection.mode === 'images') {
@@ -110,6 +127,12 @@ const planned = (
 /** Decides what writing a selection means now. Pure but for the keyed digest. */
 export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKeys): Plan => {
   const { source, sourceContent, target, targetContent } = pair
+  const whole = wholeObjectRule(pair.rules)
+  if (whole !== undefined)
+    return {
+      kind: 'refused',
+      message: `${source.kind} ${source.metadata.name} cannot be written: ${ignoredBy(whole)}.`,
+    }
   if (selection.mode === 'create') {
     if (target !== undefined) return { kind: 'conflict', code: 'target-exists', fields: [] }
     const differences = compareObjects(sourceContent, { kind: source.kind })
@@ -117,7 +140,7 @@ export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKe
   }
   if (target === undefined || targetContent === undefined)
     return { kind: 'conflict', code: 'target-missing', fields: [] }
-  const chosen = choose(selection, compareObjects(sourceContent, targetContent, { autoscaled: pair.autoscaled }))
+  const chosen = choose(selection, differencesOf(pair, targetContent))
   const [lost] = chosen.lost
   if (lost !== undefined)
     return {

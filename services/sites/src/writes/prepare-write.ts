@@ -6,6 +6,7 @@ import type { Written } from '../connection/kube-api.ts'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
 import type { Keyring, OrganizationKeys } from '../credentials/keyring.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
+import type { IgnoreRuleModels } from '../ignore-rules/ignore-rules.projection.ts'
 import { backoffMs } from '../inventory/backoff.ts'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories } from '../inventory/inventories.ts'
@@ -13,6 +14,7 @@ import { normalizedBy } from '../inventory/observed-object.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
 import { describeConflict } from './conflict.ts'
 import { type PlannedWrite, planWrite } from './plan-write.ts'
+import { readReferences } from './read-references.ts'
 import type { RecentContents } from './recent-contents.ts'
 import { type FreshObject, openPlace, readFresh, toPair, type WriteAsked, type WritePlace } from './write-place.ts'
 import { shownProblem } from './write-problem.ts'
@@ -20,6 +22,7 @@ import { warningsOf } from './write-warnings.ts'
 
 export interface PrepareWriteDeps {
   readonly models: LandscapeModels
+  readonly ignoreRules: IgnoreRuleModels
   readonly registry: SiteRegistry
   readonly keyring: Keyring
   readonly inventories: Inventories
@@ -81,7 +84,7 @@ const prepareOnce = async ({ place, asked, keys, inventory, recent }: Attempt): 
   if (source === undefined)
     return { outcome: 'conflict', conflict: describeConflict('source-missing', what, undefined) }
   const autoscaled = inventory.isAutoscaled(ref)
-  const plan = planWrite(toPair(source, target, place.targetInstance.namespace, autoscaled), selection, keys)
+  const plan = planWrite(toPair(source, target, place, autoscaled), selection, keys)
   if (plan.kind === 'unchanged') return { outcome: 'unchanged', reason: plan.reason }
   if (plan.kind === 'refused') return refusedBy({ code: 'upstream-error', message: plan.message })
   if (plan.kind === 'conflict') {
@@ -121,6 +124,8 @@ const prepareOnce = async ({ place, asked, keys, inventory, recent }: Attempt): 
       autoscaled,
       serverWarnings: dry.warnings,
       inventory,
+      selector: place.targetInstance.labelSelector,
+      others: await readReferences(place, dry.object, inventory),
     }),
   }
 }

@@ -1,8 +1,15 @@
-import type { Kind, ObjectRef, Selection } from '@rancher-hub/contracts'
-import type { KubernetesObject, Normalized } from '@rancher-hub/kubernetes'
+import type { Kind, ObjectRef, RuleInForce, Selection } from '@rancher-hub/contracts'
+import {
+  appliesTo,
+  type CompiledRule,
+  compileIgnoreRule,
+  type KubernetesObject,
+  type Normalized,
+} from '@rancher-hub/kubernetes'
 import type { KubeApi } from '../connection/kube-api.ts'
 import type { SiteRegistry } from '../connection/site-registry.ts'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
+import type { IgnoreRuleModels } from '../ignore-rules/ignore-rules.projection.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
@@ -22,6 +29,8 @@ export interface WritePlace {
   readonly targetInstance: InstanceDoc
   readonly source: KubeApi
   readonly target: KubeApi
+  /** Rules of the organization and of both instances that are switched on: what they ignore is not written. */
+  readonly rules: readonly CompiledRule<RuleInForce>[]
 }
 
 /** An object as it was just read, with its normal form. */
@@ -33,22 +42,28 @@ export interface FreshObject {
 
 /** Both ends; undefined when an instance is not the organization's. @throws SiteError | NoSuchSiteError */
 export const openPlace = async (
-  deps: { readonly models: LandscapeModels; readonly registry: SiteRegistry },
+  deps: {
+    readonly models: LandscapeModels
+    readonly ignoreRules: IgnoreRuleModels
+    readonly registry: SiteRegistry
+  },
   organization: string,
   asked: WriteAsked,
 ): Promise<WritePlace | undefined> => {
   const sourceInstance = await deps.models.instance(organization, asked.sourceInstanceId)
   const targetInstance = await deps.models.instance(organization, asked.targetInstanceId)
   if (sourceInstance === undefined || targetInstance === undefined) return undefined
-  const [source, target] = await Promise.all([
+  const [source, target, rules] = await Promise.all([
     deps.registry.open(organization, sourceInstance.siteId),
     deps.registry.open(organization, targetInstance.siteId),
+    deps.ignoreRules.inForce(organization, [sourceInstance._id, targetInstance._id]),
   ])
   return {
     sourceInstance,
     targetInstance,
     source: source.cluster(sourceInstance.clusterId),
     target: target.cluster(targetInstance.clusterId),
+    rules: rules.map(compileIgnoreRule),
   }
 }
 
@@ -66,16 +81,22 @@ export const readFresh = async (
     : { object, ...normalizedBy(keys, object) }
 }
 
+/** Both ends of one object, with the rules that are about it. */
 export const toPair = (
   source: FreshObject,
   target: FreshObject | undefined,
-  targetNamespace: string,
+  { targetInstance, rules }: Pick<WritePlace, 'targetInstance' | 'rules'>,
   autoscaled: boolean,
-): Pair => ({
-  source: source.object,
-  sourceContent: source.content,
-  target: target?.object,
-  targetContent: target?.content,
-  targetNamespace,
-  autoscaled,
-})
+): Pair => {
+  const sides = target === undefined ? [source.content] : [source.content, target.content]
+  const { kind, metadata } = source.object
+  return {
+    source: source.object,
+    sourceContent: source.content,
+    target: target?.object,
+    targetContent: target?.content,
+    targetNamespace: targetInstance.namespace,
+    autoscaled,
+    rules: rules.filter((rule) => appliesTo(rule, { kind, name: metadata.name }, sides)),
+  }
+}

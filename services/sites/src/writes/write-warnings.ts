@@ -5,13 +5,16 @@ import {
   isConfigKind,
   isWorkloadKind,
   type KubernetesObject,
+  labelsMatch,
   ownedBy,
+  parseLabelSelector,
   referencesTo,
   valueAt,
 } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { PlannedWrite } from './plan-write.ts'
+import type { OtherConfig } from './read-references.ts'
 
 type Warnings = z.output<typeof Warning>[]
 
@@ -49,22 +52,28 @@ const ofWorkload = (
 }
 
 /** Why a reference of a workload would not be found in the target, if so. */
-const missingReference = (reference: ConfigReference, inventory: InstanceInventory): string | undefined => {
+const missingReference = (
+  reference: ConfigReference,
+  inventory: InstanceInventory,
+  others: OtherConfig,
+): string | undefined => {
   const name = `${reference.kind} ${reference.name}`
-  const there = inventory.exists(reference)
-  if (there === 'unknown') return undefined
+  const other = others.get(`${reference.kind}/${reference.name}`)
+  const there = other === undefined ? inventory.exists(reference) : other !== 'missing'
+  if (there === 'unknown' || other === 'unknown') return undefined
   if (!there) return `${name} is not in the target, but ${reference.via} needs it`
-  const config = inventory.get(reference)
-  const missing = config === undefined ? [] : (reference.keys ?? []).filter((key) => !(key in config.keys))
+  const keys = Array.isArray(other) ? other : Object.keys(inventory.get(reference)?.keys ?? {})
+  const isKnown = Array.isArray(other) || inventory.get(reference) !== undefined
+  const missing = isKnown ? (reference.keys ?? []).filter((key) => !keys.includes(key)) : []
   return missing.length === 0
     ? undefined
     : `${name} of the target has no key ${missing.join(', ')}, but ${reference.via} needs it`
 }
 
-const ofReferences = (after: KubernetesObject, inventory: InstanceInventory): Warnings => {
+const ofReferences = (after: KubernetesObject, inventory: InstanceInventory, others: OtherConfig): Warnings => {
   const missing = configReferences(after)
     .filter(({ optional }) => !optional)
-    .flatMap((reference) => missingReference(reference, inventory) ?? [])
+    .flatMap((reference) => missingReference(reference, inventory, others) ?? [])
   return [...new Set(missing)]
     .slice(0, 20)
     .map((message) => ({ code: 'missing-reference', message: `${message}: pods will not start` }))
@@ -93,6 +102,17 @@ const ofReaders = (ref: ObjectRef, write: PlannedWrite, inventory: InstanceInven
   ]
 }
 
+/** Whether the written object would still, or at all, belong to the instance it is written to. */
+const ofSelector = (after: KubernetesObject, selector: string | undefined): Warnings =>
+  selector === undefined || labelsMatch(parseLabelSelector(selector), after.metadata.labels ?? {})
+    ? []
+    : [
+        {
+          code: 'outside-instance',
+          message: `It will not belong to this instance: its labels do not match ${selector}. It will be in the namespace, and comparisons of this instance will not show it`,
+        },
+      ]
+
 export interface WarningFacts {
   readonly ref: ObjectRef
   readonly target: KubernetesObject | undefined
@@ -103,6 +123,10 @@ export interface WarningFacts {
   /** What the API server itself warned of. */
   readonly serverWarnings: readonly string[]
   readonly inventory: InstanceInventory
+  /** Label selector of the target instance; absent: everything in the namespace belongs to it. */
+  readonly selector: string | undefined
+  /** What was read beside the inventory. */
+  readonly others: OtherConfig
 }
 
 /** What a person should know before saying yes. */
@@ -115,8 +139,9 @@ export const warningsOf = (facts: WarningFacts): Warnings => {
     ...(owner === undefined
       ? []
       : [{ code: 'managed-by', message: `${owner} owns this object and may undo the change` }]),
+    ...ofSelector(after, facts.selector),
     ...(isWorkloadKind(ref.kind)
-      ? [...ofWorkload(target, after, write, facts.autoscaled), ...ofReferences(after, inventory)]
+      ? [...ofWorkload(target, after, write, facts.autoscaled), ...ofReferences(after, inventory, facts.others)]
       : []),
     ...(isConfigKind(ref.kind) ? ofReaders(ref, write, inventory) : []),
     ...server.map((message) => ({ code: 'api-server', message: message.slice(0, 1000) })),
