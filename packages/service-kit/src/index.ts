@@ -38,7 +38,7 @@ export {
   handleStream,
 } from './handler.ts'
 export { deterministicId, newId } from './ids.ts'
-export { type Lease, type Leases, openLeases, soleLeases } from './lease.ts'
+export { type Lease, type Leases, openLeases, soleLeases, whileHolding } from './lease.ts'
 export { createLogger, type Logger, type LogLevel } from './logger.ts'
 export { type Meter, openMeter } from './metrics.ts'
 export { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessManager } from './process-manager.ts'

@@ -69,7 +69,7 @@ describe('sites service', () => {
       rancher.answers.set('/rancherversion', (response) => response.end('<html>welcome to nginx</html>'))
       const tested = await sites.call(testConnection, { connection: connection() })
       expect(tested).toMatchObject({ ok: false, problem: { code: 'not-a-rancher' } })
-      expect(rancher.asked).toEqual(['GET /rancherversion -'])
+      expect(rancher.asked).toEqual(['GET /rancherversion -', 'GET /v3/settings/cacerts -'])
       expect(tested.checks.find(({ name }) => name === 'server')).toMatchObject({ state: 'failed' })
       expect(tested.checks.find(({ name }) => name === 'credentials')).toMatchObject({ state: 'skipped' })
     })
@@ -92,9 +92,11 @@ describe('sites service', () => {
       const token = (facts: object) =>
         rancher.answers.set('/v3/tokens/token-abcde', (response) => response.end(JSON.stringify(facts)))
       token({ clusterId: cluster })
-      expect(await sites.call(testConnection, { connection: connection() })).toMatchObject({
-        ok: false,
-        problem: { code: 'token-cluster-scoped' },
+      const scoped = await sites.call(testConnection, { connection: connection() })
+      expect(scoped).toMatchObject({ ok: true, credential: { clusterId: cluster } })
+      expect(scoped.checks.find(({ name }) => name === 'credentials')).toMatchObject({
+        state: 'warning',
+        message: expect.stringContaining(`the cluster ${cluster} only`) as string,
       })
       token({ clusterId: '', expiresAt: new Date(Date.now() + 3 * 86_400_000).toISOString() })
       const soon = await sites.call(testConnection, { connection: connection() })

@@ -206,7 +206,13 @@ export type ObjectSummary = z.output<typeof ObjectSummary>
 export const KindState = z.object({
   kind: Kind,
   state: z.enum(['complete', 'loading', 'forbidden', 'failed']),
-  problem: SiteProblem.optional(),
+  problem: SiteProblem.optional().describe('Why it is not known, or why changes do not arrive'),
+  asOf: Time.optional().describe('Only while changes do not arrive: until when what is known was right'),
+})
+/** How much is known of a kind that is only looked at, for the status of workloads. */
+export const SurroundingState = KindState.extend({
+  kind: z.string().max(253),
+  apiVersion: z.string().max(253).optional().describe('Of kinds that clusters do not have by themselves'),
 })
 export const InventoryState = z.object({
   revision: z.string().describe('Changes whenever any object changes'),
@@ -216,6 +222,12 @@ export const InventoryState = z.object({
   hidden: z
     .array(z.object({ reason: z.string(), count: z.number().int() }))
     .describe('Objects left out by default, by reason'),
+  surroundings: z
+    .array(SurroundingState)
+    .optional()
+    .describe(
+      'Pods and other kinds that are not compared: what is forbidden here is missing in the status of workloads',
+    ),
   problem: SiteProblem.optional(),
 })
 export type InventoryState = z.output<typeof InventoryState>

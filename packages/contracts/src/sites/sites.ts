@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { command, query } from '../kit.ts'
-import { changedMeanwhile, Done, Id, Name, nameTaken, page, pageInput, Revision } from '../schemas.ts'
-import { Cluster, ClusterId, Connection, Dependant, Namespace, Site, SiteProblem } from './schemas.ts'
+import { Done, Id, Name, nameTaken, page, pageInput, Revision } from '../schemas.ts'
+import {
+  Cluster,
+  ClusterId,
+  Connection,
+  Credential,
+  Dependant,
+  Namespace,
+  Project,
+  Site,
+  SiteProblem,
+} from './schemas.ts'
+import { siteChangedMeanwhile } from './site-changes.ts'
 
 const siteId = '6f1c3a52-3333-4a6e-9d43-0a5a2f6a9f03'
 const connection = { kind: 'rancher' as const, url: 'https://rancher.example.com', token: 'token-abcde:secret' }
@@ -49,6 +60,7 @@ export const testConnection = command('sites.test-connection', {
     problem: SiteProblem.optional(),
     serverVersion: z.string().optional(),
     tokenExpiresAt: z.iso.datetime().optional(),
+    credential: Credential.optional(),
     clusters: z.array(Cluster).optional(),
     contexts: z.array(z.string()).optional().describe('Contexts of a kubeconfig that has several'),
     offeredCa: z
@@ -93,7 +105,7 @@ export const editSite = command('sites.edit-site', {
     revision: Revision.optional(),
   }),
   result: Done,
-  refusals: { ...nameTaken, ...credentials, ...upstream, ...changedMeanwhile },
+  refusals: { ...nameTaken, ...credentials, ...upstream, ...siteChangedMeanwhile },
   limits: { bodyBytes: 700_000, timeoutMs: 60_000 },
   examples: [{ summary: 'Rename', input: { siteId, name: 'Rancher EU' }, result: {} }],
 })
@@ -102,9 +114,10 @@ export const deleteSite = command('sites.delete-site', {
   summary: 'Delete a site and destroy its credentials; history keeps its name',
   http: { method: 'DELETE', path: '/sites/:siteId' },
   access: 'site:write',
-  input: z.object({ siteId: Id }),
+  input: z.object({ siteId: Id, revision: Revision.optional() }),
   result: Done,
   refusals: {
+    ...siteChangedMeanwhile,
     'in-use': {
       status: 409,
       message: 'App instances are bound to this site. Delete or re-bind them first.',
@@ -155,9 +168,18 @@ export const listNamespaces = query('sites.list-namespaces', {
   summary: 'List the namespaces of a cluster with their projects, live',
   http: { method: 'GET', path: '/sites/:siteId/clusters/:clusterId/namespaces' },
   access: 'site:read',
-  input: z.object({ siteId: Id, clusterId: ClusterId }),
+  input: z.object({
+    siteId: Id,
+    clusterId: ClusterId,
+    text: z.string().max(253).optional().describe('Part of the name'),
+    projectId: z.string().max(253).optional(),
+    offset: z.number().int().min(0).optional(),
+    limit: z.number().int().min(1).max(500).optional().describe('Default: all'),
+  }),
   result: z.object({
     items: z.array(Namespace),
+    total: z.number().int().optional().describe('All that match'),
+    projects: z.array(Project).optional().describe('All of the cluster, where the site is a Rancher server'),
     problem: SiteProblem.optional().describe(
       'The token may not list namespaces: items are those that are bound already; any other can be named all the same',
     ),

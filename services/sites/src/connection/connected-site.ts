@@ -1,19 +1,20 @@
-import type { Cluster, Namespace, SiteProblem } from '@rancher-hub/contracts'
-import type { KubernetesObject } from '@rancher-hub/kubernetes'
+import type { Cluster, Credential, SiteProblem } from '@rancher-hub/contracts'
 import type { z } from 'zod'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
-import { hasStatus } from '../egress/site-error.ts'
 import { createSiteHttp, type SiteHttp } from '../egress/site-http.ts'
+import type { SiteFacts } from '../landscape/landscape-events.ts'
 import { type Clock, systemClock } from '../throttle/clock.ts'
 import type { Priority } from '../throttle/lanes.ts'
 import type { CallOutcome } from '../throttle/recent-calls.ts'
 import { SITE_SCOPE } from '../throttle/site-breakers.ts'
 import { createSiteThrottle, type SiteThrottle } from '../throttle/site-throttle.ts'
 import { createKubeApi, type KubeApi } from './kube-api.ts'
+import { describeCredential, readClusterUser } from './own-token.ts'
 import { createRancherClient, type RancherClient } from './rancher-client.ts'
 import { createSiteCallers } from './site-caller.ts'
+import { readPlainCluster, toCluster } from './site-clusters.ts'
+import { type ClusterNamespaces, readNamespaces } from './site-namespaces.ts'
 import type { SiteSecret } from './site-secret.ts'
-import { isSystemNamespace } from './system-namespaces.ts'
 import { toUpstreamError } from './upstream-error.ts'
 
 /** Id of the one cluster of a plain-cluster site. */
@@ -35,8 +36,12 @@ export interface ConnectedSite extends AsyncDisposable {
   /** Calls in the background wait for those that a person waits for; default: interactive. */
   cluster(clusterId: string, priority?: Priority): KubeApi
   clusters(signal?: AbortSignal): Promise<z.input<typeof Cluster>[]>
-  namespaces(clusterId: string, signal?: AbortSignal): Promise<z.input<typeof Namespace>[]>
+  namespaces(clusterId: string, signal?: AbortSignal): Promise<ClusterNamespaces>
+  /** What the site tells of itself and of the token now. The first call that needs the token: 401 when it is refused. */
+  facts(priority?: Priority, signal?: AbortSignal): Promise<SiteFacts>
   readonly throttle: SiteThrottle
+  /** Cuts connections to places that the network policy refuses by now. */
+  enforcePolicy(): void
 }
 
 export interface ConnectOptions {
@@ -50,7 +55,11 @@ export interface ConnectOptions {
   readonly clock?: Clock | undefined
 }
 
-const projectAnnotation = 'field.cattle.io/projectId'
+const factsWith = (serverVersion: string | undefined, credential: Credential | undefined): SiteFacts => ({
+  serverVersion,
+  tokenExpiresAt: credential?.expiresAt,
+  credential,
+})
 
 const PROBE_TIMEOUT_MS = 10_000
 
@@ -73,7 +82,15 @@ export const openSite = (access: SiteAccess, options: ConnectOptions): Connected
     base: access.url,
     policy: options.policy,
     authorization: secret.token === undefined ? undefined : `Bearer ${secret.token}`,
-    tls: { ca: secret.ca, cert: secret.clientCert, key: secret.clientKey, serverName: secret.serverName },
+    tls: {
+      ca: secret.ca,
+      cert: secret.clientCert,
+      key: secret.clientKey,
+      serverName: secret.serverName,
+      unverified: secret.unverified,
+    },
+    proxy: secret.proxy,
+    headers: secret.headers,
   })
   const prefixOf = (clusterId: string): string =>
     kind === 'rancher' ? `/k8s/clusters/${encodeURIComponent(clusterId)}` : ''
@@ -90,64 +107,33 @@ export const openSite = (access: SiteAccess, options: ConnectOptions): Connected
     onCall: (outcome) => options.onCall?.(outcome),
   })
   const callerOf = createSiteCallers({ http, upstream: kind, throttle, onOutcome: options.onOutcome })
-  const rancher = kind === 'rancher' ? createRancherClient(callerOf({}), secret.token) : undefined
+  const rancher = kind === 'rancher' ? createRancherClient(callerOf({}), secret.token ?? '') : undefined
   const cluster = (clusterId: string, priority?: Priority): KubeApi =>
     createKubeApi(callerOf({ priority, scope: kind === 'rancher' ? clusterId : SITE_SCOPE }), prefixOf(clusterId))
 
   const clusters = async (signal?: AbortSignal): Promise<z.input<typeof Cluster>[]> => {
-    if (rancher === undefined) {
-      const version = await cluster(PLAIN_CLUSTER_ID).version(signal)
-      return [{ id: PLAIN_CLUSTER_ID, name: access.clusterName ?? PLAIN_CLUSTER_ID, state: 'active', version }]
+    const now = new Date()
+    if (rancher !== undefined) {
+      const found = await rancher.clusters(signal)
+      return found.map((each) => toCluster(each, now)).sort((a, b) => a.name.localeCompare(b.name))
     }
-    const found = await rancher.clusters(signal)
-    return found
-      .map((each) => ({
-        id: each.id,
-        name: each.name === '' ? each.id : each.name,
-        state: each.state,
-        provider: each.provider || undefined,
-        version: each.version?.gitVersion,
-        nodeCount: each.nodeCount,
-      }))
-      .sort((a, b) => a.name.localeCompare(b.name))
+    const version = await cluster(PLAIN_CLUSTER_ID).version(signal)
+    const known = { id: PLAIN_CLUSTER_ID, name: access.clusterName ?? PLAIN_CLUSTER_ID, version }
+    return [await readPlainCluster(callerOf({}), known, now, signal)]
   }
 
-  /** Members of projects may not list namespaces; Rancher knows which are theirs. */
-  const listedNamespaces = async (clusterId: string, signal: AbortSignal | undefined): Promise<KubernetesObject[]> => {
-    try {
-      return await cluster(clusterId).namespaces(signal)
-    } catch (error) {
-      if (rancher === undefined || !hasStatus(error, 403)) throw error
-      try {
-        return await cluster(clusterId).visibleNamespaces(signal)
-      } catch (second) {
-        // No answer to this one says nothing about the token: the first refusal is the one to tell.
-        if (hasStatus(second, 401, 403, 404)) throw error
-        throw second
-      }
+  const facts = async (priority: Priority = 'interactive', signal?: AbortSignal): Promise<SiteFacts> => {
+    const caller = callerOf({ priority })
+    if (rancher !== undefined) {
+      const asked = createRancherClient(caller, secret.token ?? '')
+      const credential = await asked.credential(signal)
+      // The greeting tells the version to everybody; 2.6 tells it to who is signed in.
+      return factsWith((await asked.greet(signal))?.version ?? (await asked.serverVersion(signal)), credential)
     }
-  }
-
-  const namespaces = async (clusterId: string, signal?: AbortSignal): Promise<z.input<typeof Namespace>[]> => {
-    const [found, projects] = await Promise.all([
-      listedNamespaces(clusterId, signal),
-      rancher?.projects(clusterId, signal) ?? [],
-    ])
-    const projectNames = new Map(projects.map((project) => [project.id, project.name]))
-    return found
-      .map(({ metadata, ...rest }) => {
-        const id = metadata.annotations?.[projectAnnotation]
-        const name = id === undefined ? undefined : projectNames.get(id)
-        const phase = (rest['status'] as { phase?: string } | undefined)?.phase ?? 'Active'
-        const system = isSystemNamespace(metadata.name, metadata.annotations, name)
-        return {
-          name: metadata.name,
-          ...(id === undefined || name === undefined ? {} : { project: { id, name } }),
-          system,
-          phase,
-        }
-      })
-      .sort((a, b) => a.name.localeCompare(b.name))
+    const version = await cluster(PLAIN_CLUSTER_ID, priority).version(signal)
+    const owner = await readClusterUser(caller, signal)
+    const credential = describeCredential(secret)
+    return factsWith(version, credential && { ...credential, owner: owner ?? credential.owner })
   }
 
   return {
@@ -155,8 +141,10 @@ export const openSite = (access: SiteAccess, options: ConnectOptions): Connected
     rancher,
     cluster,
     clusters,
-    namespaces,
+    facts,
+    namespaces: async (clusterId, signal) => await readNamespaces(cluster(clusterId), rancher, clusterId, signal),
     throttle,
+    enforcePolicy: () => void http.enforcePolicy(),
     [Symbol.asyncDispose]: async () => {
       throttle[Symbol.dispose]()
       await http[Symbol.asyncDispose]()

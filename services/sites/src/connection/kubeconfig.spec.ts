@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { SiteError } from '../egress/site-error.ts'
-import { parseKubeconfig } from './kubeconfig.ts'
+import { contextsOf, parseKubeconfig } from './kubeconfig.ts'
 
 const pem = (what: string) => `-----BEGIN ${what}-----\nQUJD\n-----END ${what}-----\n`
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -55,23 +55,50 @@ describe('kubeconfig', () => {
   })
 
   it.each([
-    ['an exec plugin', config({}, { exec: { command: 'aws' } }), /Rights of a token/],
-    ['an auth provider', config({}, { 'auth-provider': { name: 'oidc' } }), /Rights of a token/],
+    ['an exec plugin', config({}, { exec: { command: 'aws' } }), /`exec`.*Rights of a token/],
+    ['an auth provider', config({}, { 'auth-provider': { name: 'oidc' } }), /`auth-provider`.*Rights of a token/],
     [
       'a client certificate file',
       config({}, { 'client-certificate': '/home/ada/c.pem', 'client-key': '/home/ada/k.pem' }),
-      /--flatten --minify --raw/,
+      /`client-certificate`, `client-key` name files.*--flatten --minify --raw/,
     ],
-    ['a token file', config({}, { tokenFile: '/var/run/token' }), /--flatten --minify --raw/],
-    ['a CA file', config({ 'certificate-authority': '/etc/ca.pem' }), /--flatten --minify --raw/],
+    ['a token file', config({}, { tokenFile: '/var/run/token' }), /`tokenFile` names a file.*--flatten --minify --raw/],
+    [
+      'a CA file',
+      config({ 'certificate-authority': '/etc/ca.pem' }),
+      /`certificate-authority`.*--flatten --minify --raw/,
+    ],
     ['no credentials', config({}, {}), /--flatten --minify --raw/],
-    ['checks switched off', config({ 'insecure-skip-tls-verify': true }), /pin/],
-    ['a proxy', config({ 'proxy-url': 'http://proxy:3128' }), /proxy/],
     ['impersonation', config({}, { token: 't', as: 'root' }), /Rights of a token/],
   ])('with %s is refused with the way out', (_what, text, way) => {
     const { code, message } = problem(() => parseKubeconfig(text))
     expect(code).toBe('kubeconfig-not-self-contained')
     expect(message).toMatch(way)
+  })
+
+  it('gives the proxy without its password in the address, and says that checks are off', () => {
+    const text = config({ 'proxy-url': 'http://ada:pa%3Ass@proxy:3128', 'insecure-skip-tls-verify': true })
+    expect(parseKubeconfig(text).secret).toMatchObject({
+      proxy: { url: 'http://proxy:3128', authorization: `Basic ${base64('ada:pa:ss')}` },
+      unverified: true,
+    })
+    expect(problem(() => parseKubeconfig(config({ 'proxy-url': 'socks5://proxy:1080' })))).toMatchObject({
+      code: 'proxy-refused',
+      message: expect.stringContaining('`proxy-url`') as string,
+    })
+  })
+
+  it('lists its contexts, and why those that cannot be used cannot', () => {
+    expect(contextsOf(config({}, { exec: { command: 'aws' } }))).toMatchObject([
+      { name: 'dev', current: true, problem: { code: 'kubeconfig-not-self-contained' } },
+      { name: 'lost', current: false, problem: { code: 'kubeconfig-not-valid' } },
+    ])
+    expect(contextsOf(config())[0]).toEqual({
+      name: 'dev',
+      current: true,
+      server: 'https://10.0.0.1:6443',
+      namespace: undefined,
+    })
   })
 
   it.each([

@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { connect, type DetailedPeerCertificate } from 'node:tls'
+import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { assertAddressAllowed, createGuardedLookup } from '../egress/guarded-lookup.ts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { toNetworkError } from '../egress/network-problem.ts'
+import { openTunnel } from './proxy-tunnel.ts'
+import type { SiteProxy } from './site-secret.ts'
 
 /** A certificate that a person may choose to trust. */
 export interface OfferedCa {
@@ -39,6 +41,29 @@ const topOf = (certificate: DetailedPeerCertificate): DetailedPeerCertificate =>
   return top
 }
 
+/** The connection that the handshake happens on: straight to the server, or through its proxy. */
+const connectTo = async (
+  url: URL,
+  policy: NetworkPolicy,
+  options: OfferOptions,
+  timeoutMs: number,
+): Promise<TLSSocket> => {
+  const { serverName, proxy } = options
+  assertAddressAllowed(url, policy)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const name = serverName ?? (isIP(host) === 0 ? host : undefined)
+  const tls = { rejectUnauthorized: false, ...(name === undefined ? {} : { servername: name }) }
+  if (proxy !== undefined) return connect({ ...tls, socket: await openTunnel(url, proxy, policy, timeoutMs) })
+  const port = url.port === '' ? 443 : Number(url.port)
+  return connect({ ...tls, host, port, lookup: createGuardedLookup(policy) })
+}
+
+/** How the server is reached that is asked for its certificates. */
+export interface OfferOptions {
+  readonly serverName?: string | undefined
+  readonly proxy?: SiteProxy | undefined
+}
+
 /**
  * Asks a server for its certificates, to be shown to a person. Only the TLS handshake happens: no request and no
  * credential is sent over this unchecked connection.
@@ -47,36 +72,27 @@ const topOf = (certificate: DetailedPeerCertificate): DetailedPeerCertificate =>
 export const fetchOfferedCa = async (
   url: URL,
   policy: NetworkPolicy,
-  serverName: string | undefined,
+  options: OfferOptions = {},
   timeoutMs = 10_000,
 ): Promise<OfferedCa> => {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  return await new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      socket?.destroy()
-      reject(toNetworkError(error, url.host))
-    }
-    const name = serverName ?? (isIP(host) === 0 ? host : undefined)
-    let socket: ReturnType<typeof connect> | undefined
-    try {
-      assertAddressAllowed(url, policy)
-      socket = connect({
-        host,
-        port: url.port === '' ? 443 : Number(url.port),
-        lookup: createGuardedLookup(policy),
-        rejectUnauthorized: false,
-        ...(name === undefined ? {} : { servername: name }),
+  try {
+    const socket = await connectTo(url, policy, options, timeoutMs)
+    return await new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        socket.destroy()
+        reject(error)
+      }
+      socket.setTimeout(timeoutMs, () => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+      socket.once('error', fail)
+      socket.once('secureConnect', () => {
+        const { raw } = topOf(socket.getPeerCertificate(true))
+        socket.destroy()
+        resolve(
+          describeCertificate(`-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----`),
+        )
       })
-    } catch (error) {
-      fail(error)
-      return
-    }
-    socket.setTimeout(timeoutMs, () => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
-    socket.once('error', fail)
-    socket.once('secureConnect', () => {
-      const { raw } = topOf(socket.getPeerCertificate(true))
-      socket.destroy()
-      resolve(describeCertificate(`-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----`))
     })
-  })
+  } catch (error) {
+    throw toNetworkError(error, url.host)
+  }
 }

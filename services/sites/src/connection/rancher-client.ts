@@ -1,35 +1,35 @@
+import type { Credential } from '@rancher-hub/contracts'
 import { z } from 'zod'
-import { hasStatus } from '../egress/site-error.ts'
+import { hasStatus, SiteError } from '../egress/site-error.ts'
+import { readRancherCredential } from './own-token.ts'
 import type { SiteCaller } from './site-caller.ts'
 import { parseObject } from './upstream-error.ts'
 
 const text = z.string().optional().catch(undefined)
+const quantities = z.record(z.string(), z.unknown()).optional().catch(undefined)
 const Cluster = z.looseObject({
   id: z.string(),
   name: z.string().catch(''),
   state: z.string().catch('unknown'),
+  transitioningMessage: text,
   provider: text,
   nodeCount: z.number().int().optional().catch(undefined),
   version: z.looseObject({ gitVersion: text }).optional().catch(undefined),
+  allocatable: quantities,
+  requested: quantities,
 })
 export type RancherCluster = z.output<typeof Cluster>
 const Project = z.looseObject({ id: z.string(), name: z.string().catch('') })
 export type RancherProject = z.output<typeof Project>
 
-/** What `GET /v3/tokens/<own name>` tells of the token in use. */
-export interface TokenFacts {
-  readonly expiresAt?: string | undefined
-  /** Set when the token is good for one cluster only. */
-  readonly clusterId?: string | undefined
-}
-
 /** Rancher's own API, as far as the hub needs it (norman, `/v3`). Every function throws SiteError. */
 export interface RancherClient {
-  /** Unauthenticated; undefined when the server does not tell (2.6 and older, or not a Rancher). */
-  rancherVersion(signal?: AbortSignal): Promise<string | undefined>
+  /** Without credentials: the version where it is told (2.7 and newer); undefined when this is no Rancher. */
+  greet(signal?: AbortSignal): Promise<{ readonly version?: string | undefined } | undefined>
+  /** Undefined where the user of the token may not see it. */
   serverVersion(signal?: AbortSignal): Promise<string | undefined>
-  /** Facts of the token in use; undefined when Rancher does not tell (tokens of other kinds). */
-  ownToken(signal?: AbortSignal): Promise<TokenFacts | undefined>
+  /** Facts of the token in use, and its user; what Rancher does not tell is left out. */
+  credential(signal?: AbortSignal): Promise<Credential>
   clusters(signal?: AbortSignal): Promise<RancherCluster[]>
   projects(clusterId: string, signal?: AbortSignal): Promise<RancherProject[]>
   /** The CA that signed Rancher's certificate, PEM; undefined when it is a public one. */
@@ -61,33 +61,39 @@ const collect = async <T>(
   return found
 }
 
-/** Name of a token: `token-abcde:secret` and `ext/token-abcde:secret` carry it in front. */
-const tokenName = (token: string): string => (token.split(':', 1)[0] ?? '').replace(/^ext\//, '')
+/** Rancher 2.6 does not tell its version to strangers, but it tells which authority signed its certificate. */
+const showsItself = async (caller: SiteCaller, signal: AbortSignal | undefined): Promise<boolean> => {
+  try {
+    const text = await caller.text({ method: 'GET', path: '/v3/settings/cacerts', authenticated: false, signal })
+    const answer = parseObject(text)
+    return answer?.['type'] === 'setting' && answer['id'] === 'cacerts'
+  } catch (error) {
+    if (error instanceof SiteError && error.status !== undefined) return false
+    throw error
+  }
+}
 
-/** The client of one Rancher server. `token` is only looked at for its name. */
-export const createRancherClient = (caller: SiteCaller, token: string | undefined): RancherClient => ({
-  rancherVersion: async (signal) => {
-    const answer = parseObject(
-      await caller.text({ method: 'GET', path: '/rancherversion', authenticated: false, signal }),
-    )
-    return asText(answer?.['Version'])
+/** The client of one Rancher server. `token` is only looked at for its kind and name. */
+export const createRancherClient = (caller: SiteCaller, token: string): RancherClient => ({
+  greet: async (signal) => {
+    const greeting = { method: 'GET', path: '/rancherversion', authenticated: false, signal } as const
+    const answer = await caller.text(greeting).catch((error: unknown) => {
+      if (hasStatus(error, 401, 403, 404)) return ''
+      throw error
+    })
+    const version = asText(parseObject(answer)?.['Version'])
+    if (version !== undefined) return { version }
+    return (await showsItself(caller, signal)) ? {} : undefined
   },
-  serverVersion: async (signal) =>
-    asText((await caller.json({ method: 'GET', path: '/v3/settings/server-version', signal })).body['value']),
-  ownToken: async (signal) => {
-    if (token === undefined) return undefined
+  serverVersion: async (signal) => {
     try {
-      const { body } = await caller.json({
-        method: 'GET',
-        path: `/v3/tokens/${encodeURIComponent(tokenName(token))}`,
-        signal,
-      })
-      return { expiresAt: asText(body['expiresAt']), clusterId: asText(body['clusterId']) }
+      return asText((await caller.json({ method: 'GET', path: '/v3/settings/server-version', signal })).body['value'])
     } catch (error) {
       if (hasStatus(error, 403, 404)) return undefined
       throw error
     }
   },
+  credential: async (signal) => await readRancherCredential(caller, token, signal),
   clusters: async (signal) => await collect(caller, '/v3/clusters', Cluster, signal),
   projects: async (clusterId, signal) =>
     await collect(caller, `/v3/projects?clusterId=${encodeURIComponent(clusterId)}`, Project, signal),

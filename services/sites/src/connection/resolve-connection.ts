@@ -3,6 +3,8 @@ import { SiteError } from '../egress/site-error.ts'
 import type { SiteAccess } from './connected-site.ts'
 import { parseKubeconfig } from './kubeconfig.ts'
 import { describeCertificate } from './offered-ca.ts'
+import { resolveHeaders } from './site-headers.ts'
+import { parseProxy } from './site-proxy.ts'
 import type { SiteSecret } from './site-secret.ts'
 
 /** The way to a site that is stored already; its secret goes to its own origin only. */
@@ -38,7 +40,20 @@ const assertPem = (pem: string | undefined): string | undefined => {
   return text
 }
 
+/** `ext/` in front: tokens of the API group ext.cattle.io (Rancher 2.12 and newer). */
 const tokenForm = /^(ext\/)?[^\s:]+:[^\s:]+$/
+
+/** What the person chose for any kind of site, over what is stored for the same origin (`kept`). @throws SiteError */
+const reachSecret = (
+  connection: Connection,
+  kept: SiteSecret | undefined,
+): Pick<SiteSecret, 'ca' | 'unverified' | 'proxy' | 'headers'> => ({
+  // Left out: as stored. Empty: none.
+  ca: connection.caPem === undefined ? kept?.ca : assertPem(connection.caPem),
+  unverified: (connection.allowUnverified ?? kept?.unverified) === true ? true : undefined,
+  proxy: connection.proxyUrl === undefined ? kept?.proxy : parseProxy(connection.proxyUrl, 'The proxy'),
+  headers: resolveHeaders(connection.headers, kept?.headers),
+})
 
 const rancherAccess = (
   connection: Extract<Connection, { kind: 'rancher' }>,
@@ -60,48 +75,57 @@ const rancherAccess = (
     throw new SiteError({
       code: 'token-refused',
       message:
-        'This is not a Rancher API token. It looks like token-abcde:secret: copy the «Bearer Token» when making the key.',
+        'This is not a Rancher API token. It looks like token-abcde:secret (or ext/token-abcde:secret): copy the «Bearer Token» when making the key.',
     })
   }
-  const secret: SiteSecret = {
-    token,
-    ca: assertPem(connection.caPem) ?? (connection.caPem === undefined ? kept?.ca : undefined),
-  }
+  const secret: SiteSecret = { token, ...reachSecret(connection, kept) }
   return { access: { kind: 'rancher', url: base, secret }, origin: url.origin }
+}
+
+const storedClusterAccess = (
+  connection: Extract<Connection, { kind: 'kubernetes' }>,
+  stored: StoredAccess | undefined,
+): ResolvedConnection | undefined => {
+  if (stored?.kind !== 'kubernetes') return undefined
+  // Only the chosen context is stored: another one needs the kubeconfig again.
+  if (connection.context !== undefined && connection.context !== stored.context) return undefined
+  const secret: SiteSecret = { ...stored.secret, ...reachSecret(connection, stored.secret) }
+  return { access: { ...stored, secret }, origin: new URL(stored.url).origin, context: stored.context }
 }
 
 const clusterAccess = (
   connection: Extract<Connection, { kind: 'kubernetes' }>,
   stored: StoredAccess | undefined,
 ): ResolvedConnection | undefined => {
-  const pinned = assertPem(connection.caPem)
-  if (connection.kubeconfig === undefined) {
-    if (stored?.kind !== 'kubernetes') return undefined
-    // Only the chosen context is stored: another one needs the kubeconfig again.
-    if (connection.context !== undefined && connection.context !== stored.context) return undefined
-    const access: SiteAccess = {
-      ...stored,
-      secret: { ...stored.secret, ...(pinned === undefined ? {} : { ca: pinned }) },
-    }
-    return { access, origin: new URL(stored.url).origin, context: stored.context }
-  }
+  if (connection.kubeconfig === undefined) return storedClusterAccess(connection, stored)
   const parsed = parseKubeconfig(connection.kubeconfig, connection.context)
-  const secret = { ...parsed.secret, ...(pinned === undefined ? {} : { ca: pinned }) }
-  assertPem(secret.ca)
-  const access: SiteAccess = {
-    kind: 'kubernetes',
-    url: parsed.server.replace(/\/+$/, ''),
-    clusterName: parsed.clusterName,
-    secret,
+  const { origin } = new URL(parsed.server)
+  const isSame = stored?.kind === 'kubernetes' && new URL(stored.url).origin === origin
+  const { token, clientCert, clientKey, serverName, unverified, ...own } = parsed.secret
+  // What the file says counts, then what is stored; what the person chose in the form counts before both.
+  const kept = {
+    ...(isSame ? stored.secret : {}),
+    ...(own.proxy === undefined ? {} : { proxy: own.proxy }),
+    ca: own.ca,
   }
-  const { context, contexts, namespace } = parsed
-  return { access, origin: new URL(parsed.server).origin, context, contexts, namespace }
+  const secret: SiteSecret = { token, clientCert, clientKey, serverName, ...reachSecret(connection, kept) }
+  if (unverified === true && secret.unverified !== true) {
+    throw new SiteError({
+      code: 'verification-off',
+      message:
+        'The field `insecure-skip-tls-verify` of the cluster switches certificate checks off: whoever is in between could read the credentials. Remove it (the hub offers to pin the certificate instead), or allow an unverified certificate for this site.',
+    })
+  }
+  assertPem(secret.ca)
+  const { context, contexts, namespace, clusterName } = parsed
+  const url = parsed.server.replace(/\/+$/, '')
+  return { access: { kind: 'kubernetes', url, clusterName, secret }, origin, context, contexts, namespace }
 }
 
 /**
  * What a client is made of, from what the person gave and what is stored. Undefined: credentials are missing (an
  * address of another origin never gets stored ones).
- * @throws SiteError when the kubeconfig, the token's form or the CA is not usable
+ * @throws SiteError when the kubeconfig, the token's form, the CA, the proxy or a header is not usable
  */
 export const resolveConnection = (
   connection: Connection,

@@ -1,10 +1,8 @@
 import type { PausedPlace, SiteProblem, Traffic } from '@rancher-hub/contracts'
 import type { EventStore } from '@rancher-hub/event-store'
-import { type Logger, loadAggregate, openMeter, streamName } from '@rancher-hub/service-kit'
+import { type Logger, openMeter } from '@rancher-hub/service-kit'
 import type { z } from 'zod'
 import type { Keyring } from '../credentials/keyring.ts'
-import { SealBrokenError } from '../credentials/seal.ts'
-import { siteCredentials } from '../credentials/site-credentials.ts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
@@ -12,9 +10,10 @@ import type { SiteDoc } from '../landscape/landscape-projections.ts'
 import { systemClock } from '../throttle/clock.ts'
 import { describeTraffic, pausedPlaces } from '../throttle/describe-traffic.ts'
 import { createSiteMetrics } from '../throttle/site-metrics.ts'
-import { type ConnectedSite, openSite } from './connected-site.ts'
+import { type ConnectedSite, openSite, type SiteAccess } from './connected-site.ts'
+import { asExpired } from './expired-token.ts'
 import type { StoredAccess } from './resolve-connection.ts'
-import { SiteSecret } from './site-secret.ts'
+import { readStoredAccess } from './stored-access.ts'
 
 /** How the last call to a site went. */
 export interface SiteHealth {
@@ -41,66 +40,67 @@ export interface SiteRegistry extends AsyncDisposable {
   tryNow(siteId: string): Promise<z.input<typeof PausedPlace>[]>
   /** Closes the client of a site that is gone. */
   close(siteId: string): Promise<void>
+  /** Closes the clients of sites that were deleted or disabled, here or by another process. */
+  closeGone(): Promise<void>
+  /** The connection as it is stored now was tried a moment ago, and answered as it should. */
+  tested(organization: string, siteId: string): void
+  /** Organizations whose sites are open. */
+  organizations(): ReadonlySet<string>
+  /**
+   * After the networks of its organization changed: cuts what they refuse, and says so of the site; a refusal that does
+   * not hold any more is forgotten.
+   */
+  enforce(organization: string, siteId: string, refusal: SiteProblem | undefined): Promise<void>
 }
 
 export interface SiteRegistryDeps {
   readonly store: EventStore
   readonly models: LandscapeModels
   readonly keyring: Keyring
-  readonly policy: NetworkPolicy
+  readonly policyOf: (organization: string) => Promise<NetworkPolicy>
   readonly concurrency: number
   readonly now: () => Date
   readonly log: Logger
   /** Told when a site begins or stops to have a problem, and when it is called more slowly, not at all, or again. */
   readonly onHealthChanged: (organization: string, siteId: string) => void
+  /** Told when a site begins to refuse its token: what it says of the token may be another thing now. */
+  readonly onTokenRefused?: ((organization: string, siteId: string) => void) | undefined
 }
 
-/** Reads what was encrypted; with another master key it cannot be, which people can act on. */
-const openSecret = (open: () => string): SiteSecret => {
-  try {
-    return SiteSecret.parse(JSON.parse(open()))
-  } catch (error) {
-    if (!(error instanceof SealBrokenError)) throw error
-    const message =
-      'The stored credentials cannot be opened: the hub runs with another master key than they were stored with. Restore the key, or enter the credentials again.'
-    throw new SiteError({ code: 'token-refused', message }, { cause: error })
-  }
+/**
+ * Milliseconds for which a client stays that only its credentials have replaced: longer than watches last
+ * (`watchSeconds`), so that each goes on with the new ones at its next connection, from where it was.
+ */
+const RETIRED_MS = 360_000
+
+/** Everything but the credentials: with the rest unchanged, what is under way may go on to its end. */
+const wayOf = ({ kind, url, secret }: SiteAccess): string => {
+  const { ca, serverName, unverified, proxy, headers } = secret
+  return JSON.stringify([kind, url, ca, serverName, unverified, proxy, headers])
 }
 
-/** Rancher answers the same to a wrong and to an expired token; the date that it told before makes the difference. */
-const asExpired = (
-  problem: SiteProblem | undefined,
-  expiresAt: string | undefined,
-  now: Date,
-): SiteProblem | undefined => {
-  if (problem?.code !== 'token-refused' || expiresAt === undefined || Date.parse(expiresAt) > now.getTime())
-    return problem
-  return {
-    ...problem,
-    code: 'token-expired',
-    message: `The token has expired on ${expiresAt}. Make a new one and enter it here.`,
-  }
+const disabledError = (name: string): SiteError =>
+  new SiteError({
+    code: 'site-disabled',
+    message: `The site ${name} is disabled: the hub does not call it. An administrator can enable it in Settings → Sites.`,
+  })
+
+interface OpenSite {
+  readonly organization: string
+  readonly credentialsId: string
+  readonly site: ConnectedSite
+  readonly way: string
+  /** As it was told last. */
+  tokenExpiresAt: string | undefined
 }
 
 export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
-  const opened = new Map<string, { readonly credentialsId: string; readonly site: ConnectedSite }>()
+  const opened = new Map<string, OpenSite>()
+  const retired = new Map<ConnectedSite, NodeJS.Timeout>()
   const health = new Map<string, SiteHealth>()
   const metrics = createSiteMetrics(openMeter(), () =>
     [...opened].map(([siteId, { site }]) => [siteId, site.throttle] as const),
   )
-
-  const stored = async (organization: string, doc: SiteDoc): Promise<StoredAccess | undefined> => {
-    const { state } = await loadAggregate(
-      deps.store,
-      siteCredentials,
-      streamName(siteCredentials.category, organization, doc._id),
-    )
-    const entry = state.stored[doc.credentialsId]
-    if (entry === undefined) return undefined
-    const keys = await deps.keyring.of(organization)
-    const secret = openSecret(() => keys.openCredentials({ siteId: doc._id, origin: doc.origin }, entry.sealed))
-    return { kind: doc.kind, url: doc.url, clusterName: doc.clusterName, context: doc.context, secret }
-  }
 
   const recordOutcome = (organization: string, siteId: string, problem: SiteProblem | undefined): void => {
     const before = health.get(siteId)
@@ -113,6 +113,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     if (before?.state === after.state && before.problem?.code === problem?.code) return
     if (problem !== undefined) deps.log.warn({ siteId, code: problem.code }, 'site has a problem')
     deps.onHealthChanged(organization, siteId)
+    if (problem?.code === 'token-refused') deps.onTokenRefused?.(organization, siteId)
   }
 
   const close = async (siteId: string): Promise<void> => {
@@ -122,9 +123,37 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     await entry?.site[Symbol.asyncDispose]()
   }
 
+  const endRetired = async (site: ConnectedSite): Promise<void> => {
+    clearTimeout(retired.get(site))
+    retired.delete(site)
+    await site[Symbol.asyncDispose]()
+  }
+
+  /** Makes room for the client of other credentials. */
+  const replace = async (siteId: string, way: string): Promise<void> => {
+    const before = opened.get(siteId)
+    if (before === undefined || before.way !== way) return await close(siteId)
+    opened.delete(siteId)
+    health.delete(siteId)
+    const { site } = before
+    const end = setTimeout(() => {
+      endRetired(site).catch((error: unknown) => deps.log.error({ err: error, siteId }, 'closing a client failed'))
+    }, RETIRED_MS)
+    retired.set(site, end.unref())
+  }
+
   return {
-    stored,
+    stored: async (organization, site) => await readStoredAccess(deps, organization, site),
     close,
+    closeGone: async () => {
+      for (const [siteId, { organization }] of [...opened]) {
+        const doc = await deps.models.site(organization, siteId)
+        if (doc !== undefined && doc.disabled !== true) continue
+        await close(siteId)
+        deps.onHealthChanged(organization, siteId)
+      }
+    },
+    tested: (organization, siteId) => recordOutcome(organization, siteId, undefined),
     traffic: (siteId) => {
       const site = opened.get(siteId)?.site
       return site === undefined ? undefined : describeTraffic(site.throttle, systemClock)
@@ -136,33 +165,66 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       return pausedPlaces(site.throttle, systemClock)
     },
     health: (siteId) => health.get(siteId) ?? { state: 'unknown' },
+    organizations: () => new Set([...opened.values()].map(({ organization }) => organization)),
+    enforce: async (organization, siteId, refusal) => {
+      opened.get(siteId)?.site.enforcePolicy()
+      if (refusal !== undefined) recordOutcome(organization, siteId, refusal)
+      else if (health.get(siteId)?.problem?.code === 'address-refused') {
+        await close(siteId)
+        deps.onHealthChanged(organization, siteId)
+      }
+    },
     open: async (organization, siteId) => {
-      const doc = await deps.models.site(organization, siteId)
+      // Brings what the organization allows up to date, for connections that are open already too.
+      const [doc, policy] = await Promise.all([deps.models.site(organization, siteId), deps.policyOf(organization)])
       if (doc === undefined) {
         await close(siteId)
         throw new NoSuchSiteError(`There is no site ${siteId}`)
       }
+      if (doc.disabled === true) {
+        await close(siteId)
+        throw disabledError(doc.name)
+      }
       const known = opened.get(siteId)
-      if (known?.credentialsId === doc.credentialsId) return known.site
-      const access = await stored(organization, doc)
+      if (known?.credentialsId === doc.credentialsId) {
+        known.tokenExpiresAt = doc.tokenExpiresAt
+        return known.site
+      }
+      const access = await readStoredAccess(deps, organization, doc)
       if (access === undefined) throw new NoSuchSiteError(`Site ${siteId} has no credentials`)
       const raced = opened.get(siteId)
       if (raced?.credentialsId === doc.credentialsId) return raced.site
-      await close(siteId)
-      const onOutcome = (problem: SiteProblem | undefined) =>
-        recordOutcome(organization, siteId, asExpired(problem, doc.tokenExpiresAt, deps.now()))
-      const site = openSite(access, {
-        policy: deps.policy,
-        concurrency: deps.concurrency,
-        onOutcome,
-        onTraffic: () => deps.onHealthChanged(organization, siteId),
-        onCall: (outcome) => metrics.called(siteId, outcome),
-      })
-      opened.set(siteId, { credentialsId: doc.credentialsId, site })
-      return site
+      const way = wayOf(access)
+      await replace(siteId, way)
+      const onOutcome = (problem: SiteProblem | undefined) => {
+        const now = opened.get(siteId)
+        // What a retired client hears says nothing about the credentials of today.
+        if (now !== undefined && now.credentialsId !== doc.credentialsId) return
+        recordOutcome(organization, siteId, asExpired(problem, now?.tokenExpiresAt ?? doc.tokenExpiresAt, deps.now()))
+      }
+      try {
+        const site = openSite(access, {
+          policy,
+          concurrency: deps.concurrency,
+          onOutcome,
+          onTraffic: () => deps.onHealthChanged(organization, siteId),
+          onCall: (outcome) => metrics.called(siteId, outcome),
+        })
+        opened.set(siteId, {
+          organization,
+          credentialsId: doc.credentialsId,
+          site,
+          way,
+          tokenExpiresAt: doc.tokenExpiresAt,
+        })
+        return site
+      } catch (error) {
+        if (error instanceof SiteError) onOutcome(error.problem)
+        throw error
+      }
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...opened.keys()].map(close))
+      await Promise.all([...[...opened.keys()].map(close), ...[...retired.keys()].map(endRetired)])
     },
   }
 }

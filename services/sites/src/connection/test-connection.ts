@@ -1,23 +1,31 @@
-import type { Cluster, ReturnOf, SiteProblem, testConnection } from '@rancher-hub/contracts'
-import type { z } from 'zod'
+import type { SiteProblem } from '@rancher-hub/contracts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { toNetworkError } from '../egress/network-problem.ts'
 import { SiteError } from '../egress/site-error.ts'
+import type { SiteFacts } from '../landscape/landscape-events.ts'
 import { type AskedPermissions, checkPermissions } from './check-permissions.ts'
 import { type ConnectedSite, openSite, PLAIN_CLUSTER_ID, type SiteAccess } from './connected-site.ts'
 import { fetchOfferedCa, type OfferedCa } from './offered-ca.ts'
-import type { TokenFacts } from './rancher-client.ts'
-
-export type TestOutcome = ReturnOf<typeof testConnection>
-type Check = TestOutcome['checks'][number]
-type CheckName = Check['name']
+import {
+  type Check,
+  type CheckName,
+  type Found,
+  pass,
+  passConnection,
+  passCredential,
+  passServer,
+  type TestOutcome,
+} from './test-checks.ts'
 
 /** Which check a problem belongs to. */
-const checkOf: Readonly<Partial<Record<SiteProblem['code'], CheckName>>> = {
+export const checkOf: Readonly<Partial<Record<SiteProblem['code'], CheckName>>> = {
   'address-refused': 'address',
   'name-not-found': 'address',
   'kubeconfig-not-valid': 'address',
   'kubeconfig-not-self-contained': 'address',
+  'verification-off': 'certificate',
+  'proxy-refused': 'reachable',
+  'header-refused': 'address',
   unreachable: 'reachable',
   'timed-out': 'reachable',
   'certificate-not-trusted': 'certificate',
@@ -38,67 +46,34 @@ const order: readonly CheckName[] = [
   'clusters',
   'permissions',
 ]
-const DAY_MS = 86_400_000
-
-interface Found {
-  readonly checks: Check[]
-  serverVersion?: string | undefined
-  tokenExpiresAt?: string | undefined
-  clusters?: z.input<typeof Cluster>[] | undefined
-}
-
-const pass = (found: Found, name: CheckName, message: string, state: Check['state'] = 'passed'): void => {
-  found.checks.push({ name, state, message })
-}
-
-const passConnection = (found: Found, access: SiteAccess): void => {
-  const url = new URL(access.url)
-  pass(found, 'address', `${url.host} may be called`)
-  pass(found, 'reachable', `${url.host} answers`)
-  if (url.protocol === 'http:')
-    pass(
-      found,
-      'certificate',
-      'The connection is not encrypted: token and secrets travel in clear text. Use https where you can.',
-      'warning',
-    )
-  else
-    pass(
-      found,
-      'certificate',
-      access.secret.ca === undefined
-        ? 'The certificate is signed by a known authority'
-        : 'The certificate is signed by the pinned authority',
-    )
-}
-
 /** Version of the server, which needs no credentials: nothing secret is sent to what is not a Rancher. */
 const checkRancherServer = async (
   site: ConnectedSite,
   access: SiteAccess,
   found: Found,
+  now: Date,
   signal: AbortSignal,
 ): Promise<void> => {
-  const version = await site.rancher?.rancherVersion(signal)
+  const greeting = await site.rancher?.greet(signal)
   passConnection(found, access)
-  if (version === undefined) {
+  if (greeting === undefined) {
     const host = new URL(access.url).host
     throw new SiteError({
       code: 'not-a-rancher',
-      message: `${host} answers, but not as a Rancher server (2.7 or newer) does. Check the address: it is the one of Rancher’s own page, without a path.`,
+      message: `${host} answers, but not as a Rancher server (2.6 or newer) does. Check the address: it is the one of Rancher’s own page, without a path.`,
     })
   }
-  found.serverVersion = version
-  pass(found, 'server', `Rancher ${version}`)
+  passServer(found, 'rancher', greeting.version, now)
 }
 
-/** Facts of the token. Rancher refuses tokens of one cluster here as if they were wrong. */
-const readOwnToken = async (site: ConnectedSite, signal: AbortSignal): Promise<TokenFacts | undefined> => {
+/** Facts of site and token. Rancher refuses tokens of one cluster here as if they were wrong. */
+const readFacts = async (site: ConnectedSite, signal: AbortSignal): Promise<SiteFacts> => {
   try {
-    return await site.rancher?.ownToken(signal)
+    return await site.facts('interactive', signal)
   } catch (error) {
-    if (!(error instanceof SiteError) || error.problem.code !== 'token-refused') throw error
-    const message = `${error.problem.message} A token that was made for one cluster is refused here too: make one with «No Scope».`
+    if (site.rancher === undefined || !(error instanceof SiteError) || error.problem.code !== 'token-refused')
+      throw error
+    const message = `${error.problem.message} A token that was made for one cluster is refused here too: make one with «No Scope», or connect that cluster alone, as a plain cluster, with the kubeconfig that Rancher offers for it.`
     throw new SiteError({ ...error.problem, message }, { status: error.status, cause: error })
   }
 }
@@ -110,31 +85,21 @@ const checkRancher = async (
   now: Date,
   signal: AbortSignal,
 ): Promise<void> => {
-  await checkRancherServer(site, access, found, signal)
-  const token = await readOwnToken(site, signal)
-  if (token?.clusterId !== undefined) {
-    throw new SiteError({
-      code: 'token-cluster-scoped',
-      message: 'This token is good for one cluster only. Make one with «No Scope», so that the hub can list clusters.',
-    })
+  await checkRancherServer(site, access, found, now, signal)
+  const facts = await readFacts(site, signal)
+  // Rancher 2.6 tells its version only to who is signed in.
+  if (found.serverVersion === undefined) {
+    found.checks.pop()
+    passServer(found, 'rancher', facts.serverVersion, now)
   }
-  found.tokenExpiresAt = token?.expiresAt
-  const days =
-    token?.expiresAt === undefined ? undefined : Math.floor((Date.parse(token.expiresAt) - now.getTime()) / DAY_MS)
-  if (days !== undefined && days < 14)
-    pass(found, 'credentials', `The token is accepted, but expires in ${days} days`, 'warning')
-  else
-    pass(
-      found,
-      'credentials',
-      days === undefined ? 'The token is accepted' : `The token is accepted and expires in ${days} days`,
-    )
+  passCredential(found, facts, now)
 }
 
 const checkKubernetes = async (
   site: ConnectedSite,
   access: SiteAccess,
   found: Found,
+  now: Date,
   signal: AbortSignal,
 ): Promise<void> => {
   const api = site.cluster(PLAIN_CLUSTER_ID)
@@ -146,15 +111,10 @@ const checkKubernetes = async (
       message: `${new URL(access.url).host} answers, but not as a Kubernetes API server does. Check the server address in the kubeconfig.`,
     })
   }
-  found.serverVersion = version
-  pass(found, 'server', `Kubernetes ${version}`)
+  passServer(found, 'kubernetes', version, now)
   // `/version` may be open to everybody; this is the first call that needs the credentials.
   await api.allowed({ verb: 'list', group: 'apps', resource: 'deployments' }, 'default', signal)
-  pass(
-    found,
-    'credentials',
-    access.secret.token === undefined ? 'The client certificate is accepted' : 'The token is accepted',
-  )
+  passCredential(found, await readFacts(site, signal), now)
 }
 
 /** Clusters and what may be done in them; trouble here is a warning: the site itself answers. */
@@ -203,7 +163,7 @@ export const testSite = async (
   try {
     await using site = openSite(access, { policy: deps.policy, concurrency: 4 })
     if (access.kind === 'rancher') await checkRancher(site, access, found, deps.now, deps.signal)
-    else await checkKubernetes(site, access, found, deps.signal)
+    else await checkKubernetes(site, access, found, deps.now, deps.signal)
     await checkClusters(site, found, deps, deps.signal)
     return { ...found, ok: true }
   } catch (error) {
@@ -212,7 +172,7 @@ export const testSite = async (
     // Without an offer the problem is told all the same.
     const offered =
       problem.problem.code === 'certificate-not-trusted'
-        ? await fetchOfferedCa(new URL(access.url), deps.policy, access.secret.serverName).catch(() => undefined)
+        ? await fetchOfferedCa(new URL(access.url), deps.policy, access.secret).catch(() => undefined)
         : undefined
     return failed(found, problem, offered)
   }

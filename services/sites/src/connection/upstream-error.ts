@@ -100,6 +100,19 @@ const sentenceOf = (code: SiteProblem['code'], host: string, status: number, wor
   }
 }
 
+/** Where a redirect leads, without its path: what stands there may be anything. */
+const redirectTarget = (location: string | string[] | undefined, host: string): string | undefined => {
+  const base = `http://${host}`
+  if (typeof location !== 'string' || !URL.canParse(location, base)) return undefined
+  const target = new URL(location, base)
+  if (!/^https?:$/.test(target.protocol)) return `an address of another kind (${target.protocol.slice(0, 20)})`
+  return target.host === host && target.protocol === 'http:' ? 'another page of its own' : target.origin
+}
+
+/** A redirect is not followed: the credentials belong to the site alone. */
+const redirectSentence = (host: string, target: string): string =>
+  `${host} sends callers on to ${target}. The hub does not follow, so that credentials go nowhere but to ${host}. If that is the server you mean, use its address.`
+
 /** Turns an answer with an error status into an error that people can act on. */
 export const toUpstreamError = (
   answer: HttpAnswer,
@@ -110,9 +123,12 @@ export const toUpstreamError = (
   const { reason, message, status: body } = readErrorBody(answer.text)
   const words = message ?? ''
   const code = codeOf(answer.status, reason, words, upstream, answer.text.trimStart().startsWith('<'))
+  const target =
+    answer.status >= 300 && answer.status < 400 ? redirectTarget(answer.headers['location'], host) : undefined
+  const sentence = target === undefined ? sentenceOf(code, host, answer.status, words) : redirectSentence(host, target)
   const seconds = body?.details?.retryAfterSeconds
   return new SiteError(
-    { code, message: sentenceOf(code, host, answer.status, words), ...(words === '' ? {} : { upstream: words }) },
+    { code, message: sentence, ...(words === '' ? {} : { upstream: words }) },
     {
       status: answer.status,
       body: body ?? { reason, message },

@@ -1,7 +1,6 @@
-import { Agent, type Dispatcher } from 'undici'
-import { assertAddressAllowed, createGuardedLookup } from './guarded-lookup.ts'
+import type { Dispatcher } from 'undici'
 import type { NetworkPolicy } from './network-policy.ts'
-import { toNetworkError } from './network-problem.ts'
+import { createSiteDispatcher, type ProxyWay } from './site-dispatcher.ts'
 import { SiteError } from './site-error.ts'
 
 /** TLS facts of one site. PEM everywhere. */
@@ -12,6 +11,8 @@ export interface SiteTls {
   readonly key?: string | undefined
   /** Name to ask for and to check the certificate against, when it differs from the address. */
   readonly serverName?: string | undefined
+  /** The certificate is not checked at all. */
+  readonly unverified?: boolean | undefined
 }
 
 export interface HttpRequest {
@@ -46,12 +47,22 @@ export interface SiteHttp extends AsyncDisposable {
   readonly base: URL
   /** @throws SiteError when there is no answer; an answer with an error status is an answer */
   request(request: HttpRequest): Promise<HttpAnswer>
-  /** An answer that goes on: `silenceMs` without a byte ends it with an error. @throws SiteError */
+  /**
+   * An answer that goes on: `silenceMs` without a byte ends it with an error. What is no success ends by itself, early.
+   * @throws SiteError
+   */
   stream(request: HttpRequest & { readonly silenceMs: number }): Promise<HttpStream>
+  /** Cuts connections to places that the network policy refuses by now; the refusal, if there is one. */
+  enforcePolicy(): SiteError | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
+
+/** undici's own default, said so that the sentence for people stays true. */
+const MAX_HEADER_BYTES = 16 * 1024
+/** Of an answer that is no success, on the way of a stream: what is read of its words, and for how long. */
+const REFUSAL = { maxBytes: 64 * 1024, timeoutMs: 10_000 }
 
 const readLimited = async (body: AsyncIterable<Uint8Array>, maxBytes: number, host: string): Promise<string> => {
   const chunks: Uint8Array[] = []
@@ -72,6 +83,38 @@ const readLimited = async (body: AsyncIterable<Uint8Array>, maxBytes: number, ho
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** Ends an answer that nobody reads on. */
+const discard = (body: Dispatcher.ResponseData['body']): void => {
+  body.on('error', () => undefined)
+  body.destroy()
+}
+
+/** The hub asks for no compression: what is compressed all the same could be of any size. @throws SiteError */
+const assertPlain = ({ headers, body }: Dispatcher.ResponseData, host: string): void => {
+  const encoding = String(headers['content-encoding'] ?? 'identity').trim()
+  if (encoding === '' || encoding.toLowerCase() === 'identity') return
+  discard(body)
+  const message = `${host} answered compressed (${encoding.slice(0, 40)}), which the hub did not ask for and does not read. Check what stands in between.`
+  throw new SiteError({ code: 'upstream-error', message }, { maybeSent: true })
+}
+
+/** The words of a refusal: their beginning, as far as it arrives in time. */
+const wordsOf = async function* (body: Dispatcher.ResponseData['body']): AsyncIterable<Uint8Array> {
+  let size = 0
+  const timer = setTimeout(() => body.destroy(), REFUSAL.timeoutMs)
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      yield chunk.subarray(0, REFUSAL.maxBytes - size)
+      size += chunk.byteLength
+      if (size >= REFUSAL.maxBytes) return
+    }
+  } catch {
+    // The status says enough; the words were cut.
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /**
  * Opens the client of one site. Redirects are never followed, cookies never kept; the credentials go to `base` only.
  * @throws SiteError when the network policy refuses the address
@@ -82,43 +125,68 @@ export const createSiteHttp = (options: {
   readonly authorization?: string | undefined
   readonly tls?: SiteTls | undefined
   readonly connectTimeoutMs?: number | undefined
+  readonly proxy?: ProxyWay | undefined
+  /** Sent with every request, by name in lower case; none of those that the hub sets itself. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }): SiteHttp => {
   const base = new URL(options.base)
   const host = base.host
-  try {
-    assertAddressAllowed(base, options.policy)
-  } catch (error) {
-    throw toNetworkError(error, host)
-  }
-  const { ca, cert, key, serverName } = options.tls ?? {}
-  const agent = new Agent({
-    allowH2: false,
-    pipelining: 1,
-    // Watches hold a connection each; calls are bounded by the queue of their site.
-    keepAliveTimeout: 30_000,
-    connect: {
-      timeout: options.connectTimeoutMs ?? 10_000,
-      lookup: createGuardedLookup(options.policy),
+  const { ca, cert, key, serverName, unverified } = options.tls ?? {}
+  const { dispatcher, sockets, assertAllowed, toError } = createSiteDispatcher({
+    base,
+    policy: options.policy,
+    proxy: options.proxy,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    tls: {
       // Lets a pinned certificate that is not self-signed be trusted as it is.
       ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
       ...(cert === undefined || key === undefined ? {} : { cert, key }),
       ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(unverified === true ? { rejectUnauthorized: false } : {}),
+    },
+    agent: {
+      allowH2: false,
+      pipelining: 1,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Watches hold a connection each; calls are bounded by the queue of their site.
+      keepAliveTimeout: 30_000,
     },
   })
+  try {
+    assertAllowed()
+  } catch (error) {
+    throw toError(error)
+  }
   const prefix = base.pathname.replace(/\/+$/, '')
+
+  const enforcePolicy = (): SiteError | undefined => {
+    try {
+      assertAllowed()
+      const [refused] = sockets.cutRefused()
+      if (refused !== undefined) throw refused
+      return undefined
+    } catch (error) {
+      return toError(error)
+    }
+  }
 
   const dispatch = async (
     request: HttpRequest,
     signal: AbortSignal | undefined,
     silenceMs: number,
-  ): Promise<Dispatcher.ResponseData> =>
-    await agent.request({
+  ): Promise<Dispatcher.ResponseData> => {
+    // A whole address in place of a path would carry the credentials somewhere else.
+    if (!request.path.startsWith('/')) throw new TypeError('A path begins with a slash')
+    const refused = enforcePolicy()
+    if (refused !== undefined) throw refused
+    const answer = await dispatcher.request({
       origin: base.origin,
       path: prefix + request.path,
       method: request.method,
       headersTimeout: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       bodyTimeout: silenceMs,
       headers: {
+        ...options.headers,
         accept: 'application/json',
         'user-agent': 'rancher-hub',
         ...(options.authorization === undefined || request.authenticated === false
@@ -129,9 +197,13 @@ export const createSiteHttp = (options: {
       body: request.body ?? null,
       ...(signal === undefined ? {} : { signal }),
     })
+    assertPlain(answer, host)
+    return answer
+  }
 
   return {
     base,
+    enforcePolicy,
     request: async (request) => {
       const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
@@ -144,20 +216,25 @@ export const createSiteHttp = (options: {
         }
       } catch (error) {
         request.signal?.throwIfAborted()
-        throw toNetworkError(error, host)
+        throw toError(error)
       }
     },
     stream: async (request) => {
       try {
         const answer = await dispatch(request, request.signal, request.silenceMs)
-        return { status: answer.statusCode, headers: answer.headers, body: answer.body }
+        const isSuccess = answer.statusCode >= 200 && answer.statusCode < 300
+        return {
+          status: answer.statusCode,
+          headers: answer.headers,
+          body: isSuccess ? answer.body : wordsOf(answer.body),
+        }
       } catch (error) {
         request.signal?.throwIfAborted()
-        throw toNetworkError(error, host)
+        throw toError(error)
       }
     },
     [Symbol.asyncDispose]: async () => {
-      await agent.destroy()
+      await dispatcher.destroy()
     },
   }
 }

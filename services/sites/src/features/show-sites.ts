@@ -1,29 +1,48 @@
-import { getSite, listClusters, listNamespaces, listSites, type ReturnOf, type Site } from '@rancher-hub/contracts'
+import {
+  getSite,
+  type InputOf,
+  listClusters,
+  listNamespaces,
+  listSites,
+  type ReturnOf,
+  type Site,
+} from '@rancher-hub/contracts'
 import { type CallContext, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
 import type { ConnectedSite } from '../connection/connected-site.ts'
+import type { ClusterNamespaces } from '../connection/site-namespaces.ts'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
+import { versionSupport } from '../connection/version-support.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
 import type { SiteDoc } from '../landscape/landscape-projections.ts'
 import type { SitesDeps } from './sites-deps.ts'
 
 /** A site as lists show it: what was told when it was connected, and how the last call went. */
-const toSite = (doc: SiteDoc, registry: SiteRegistry): Site => {
+const toSite = (doc: SiteDoc, registry: SiteRegistry, now: Date): Site => {
   const health = registry.health(doc._id)
   const traffic = registry.traffic(doc._id)
   // A site that is not called any more has a problem, also one that is no problem of a single call.
   const down = traffic?.paused.find(({ cluster }) => cluster === undefined)
   const { _id: id, name, kind, url, serverVersion, caFingerprint, connectedAt, revision } = doc
+  const { credential, unverified, proxy, headerNames, context, serverName } = doc
+  const state = down === undefined ? health.state : 'problem'
   const tokenExpiresAt = doc.tokenExpiresAt === undefined ? undefined : new Date(doc.tokenExpiresAt).toISOString()
   return {
     id,
     name,
     kind,
     url,
-    state: down === undefined ? health.state : 'problem',
+    state: doc.disabled === true ? 'disabled' : state,
     problem: health.problem ?? down?.problem,
     serverVersion,
+    versionSupport: versionSupport(kind, serverVersion, now),
     tokenExpiresAt,
+    credential,
     caFingerprint,
+    unverified,
+    proxy,
+    headerNames,
+    context,
+    serverName,
     checkedAt: health.checkedAt ?? doc.checkedAt,
     connectedAt,
     traffic,
@@ -38,7 +57,10 @@ const listSitesFeature = (deps: SitesDeps): Handler =>
       ({ name, url }) => name.toLowerCase().includes(needle) || url.toLowerCase().includes(needle),
     )
     found.sort((a, b) => a.name.localeCompare(b.name))
-    return { items: found.slice(offset, offset + limit).map((doc) => toSite(doc, deps.registry)), total: found.length }
+    return {
+      items: found.slice(offset, offset + limit).map((doc) => toSite(doc, deps.registry, ctx.now())),
+      total: found.length,
+    }
   })
 
 const getSiteFeature = (deps: SitesDeps): Handler =>
@@ -47,7 +69,7 @@ const getSiteFeature = (deps: SitesDeps): Handler =>
     if (doc === undefined) throw refuse(getSite, 'not-found')
     const instances = await deps.models.instances(ctx.organization, { siteId })
     return {
-      ...toSite(doc, deps.registry),
+      ...toSite(doc, deps.registry, ctx.now()),
       dependants: instances.map(({ _id, name }) => ({ kind: 'instance' as const, id: _id, name })),
     }
   })
@@ -86,14 +108,36 @@ const boundNamespaces = async (
   return [...new Set(names)].sort().map((name) => ({ name, system: false, phase: 'Unknown' }))
 }
 
+type NamespaceFilter = Pick<InputOf<typeof listNamespaces>, 'text' | 'projectId' | 'offset' | 'limit'>
+
+/** The namespaces that match, a page of them, and how many each project has. */
+const namespacesPage = (
+  { namespaces, projects }: ClusterNamespaces,
+  { text, projectId, offset = 0, limit }: NamespaceFilter,
+): ReturnOf<typeof listNamespaces> => {
+  const needle = text?.trim().toLowerCase() ?? ''
+  const found = namespaces.filter(
+    ({ name, project }) => name.includes(needle) && (projectId === undefined || project?.id === projectId),
+  )
+  const countOf = (id: string): number => namespaces.filter(({ project }) => project?.id === id).length
+  return {
+    items: found.slice(offset, limit === undefined ? undefined : offset + limit),
+    total: found.length,
+    projects: projects
+      ?.map(({ id, name }) => ({ id, name, namespaceCount: countOf(id) }))
+      .toSorted((a, b) => a.name.localeCompare(b.name)),
+  }
+}
+
 const listNamespacesFeature = (deps: SitesDeps): Handler =>
-  handleQuery(listNamespaces, async ({ siteId, clusterId }, ctx) => {
+  handleQuery(listNamespaces, async ({ siteId, clusterId, ...filter }, ctx) => {
     const question = async (site: ConnectedSite): Promise<ReturnOf<typeof listNamespaces>> => {
       try {
-        return { items: await site.namespaces(clusterId, ctx.signal) }
+        return namespacesPage(await site.namespaces(clusterId, ctx.signal), filter)
       } catch (error) {
         if (!hasStatus(error, 403)) throw error
-        return { items: await boundNamespaces(deps, ctx.organization, { siteId, clusterId }), problem: error.problem }
+        const namespaces = await boundNamespaces(deps, ctx.organization, { siteId, clusterId })
+        return { ...namespacesPage({ namespaces, projects: undefined }, filter), problem: error.problem }
       }
     }
     return await ask(deps, listNamespaces, siteId, ctx, question)

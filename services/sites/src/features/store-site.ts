@@ -2,6 +2,7 @@ import type { Connection, connectSite, editSite, SiteProblem } from '@rancher-hu
 import { type CallContext, refuse } from '@rancher-hub/service-kit'
 import { fingerprintOf } from '../connection/offered-ca.ts'
 import { type ResolvedConnection, resolveConnection, type StoredAccess } from '../connection/resolve-connection.ts'
+import type { SiteSecret } from '../connection/site-secret.ts'
 import { testSite } from '../connection/test-connection.ts'
 import { type SiteCredentialsEvent, siteCredentials } from '../credentials/site-credentials.ts'
 import { SiteError } from '../egress/site-error.ts'
@@ -29,6 +30,15 @@ const resolved = (
   }
 }
 
+/** What of a secret may be shown. */
+const trustAndWay = ({ ca, unverified, serverName, proxy, headers }: SiteSecret): Partial<SiteReach> => ({
+  caFingerprint: fingerprintOf(ca),
+  unverified,
+  serverName,
+  proxy: proxy === undefined ? undefined : { url: proxy.url, signsIn: proxy.authorization !== undefined },
+  headerNames: headers === undefined ? undefined : Object.keys(headers).toSorted(),
+})
+
 /**
  * Tries a connection and stores its credentials, encrypted and bound to site and origin. What is stored is used only
  * once an event of the landscape names it.
@@ -43,7 +53,11 @@ export const storeConnection = async (
   ctx: CallContext,
 ): Promise<SiteReach> => {
   const { access, origin, context } = resolved(contract, connection, stored)
-  const tested = await testSite(access, { policy: deps.policy, now: ctx.now(), signal: ctx.signal })
+  const tested = await testSite(access, {
+    policy: await deps.networks.policyOf(ctx.organization),
+    now: ctx.now(),
+    signal: ctx.signal,
+  })
   if (tested.problem !== undefined) throw siteProblem(contract, tested.problem)
   const credentialsId = ctx.newId()
   const keys = await deps.keyring.of(ctx.organization)
@@ -58,8 +72,9 @@ export const storeConnection = async (
     credentialsId,
     context,
     clusterName: access.clusterName,
-    caFingerprint: fingerprintOf(access.secret.ca),
+    ...trustAndWay(access.secret),
     serverVersion: tested.serverVersion,
     tokenExpiresAt: tested.tokenExpiresAt,
+    credential: tested.credential,
   }
 }

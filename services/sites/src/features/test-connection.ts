@@ -2,7 +2,8 @@ import { testConnection } from '@rancher-hub/contracts'
 import { type Handler, handleCommand, refuse } from '@rancher-hub/service-kit'
 import { contextsOf } from '../connection/kubeconfig.ts'
 import { type ResolvedConnection, resolveConnection } from '../connection/resolve-connection.ts'
-import { type TestOutcome, testSite } from '../connection/test-connection.ts'
+import type { TestOutcome } from '../connection/test-checks.ts'
+import { checkOf, testSite } from '../connection/test-connection.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { SitesDeps } from './sites-deps.ts'
 
@@ -11,7 +12,7 @@ const unreadable = (error: SiteError, contexts: readonly string[]): TestOutcome 
   ok: false,
   checks: [
     {
-      name: error.problem.code === 'token-refused' ? 'credentials' : 'address',
+      name: checkOf[error.problem.code] ?? 'address',
       state: 'failed',
       message: error.problem.message,
     },
@@ -19,6 +20,16 @@ const unreadable = (error: SiteError, contexts: readonly string[]): TestOutcome 
   problem: error.problem,
   ...(contexts.length > 1 ? { contexts: [...contexts] } : {}),
 })
+
+/** Names to choose from, also where the chosen context cannot be used. */
+const namesOf = (kubeconfig: string | undefined): string[] => {
+  try {
+    return kubeconfig === undefined ? [] : contextsOf(kubeconfig).map(({ name }) => name)
+  } catch (error) {
+    if (error instanceof SiteError) return []
+    throw error
+  }
+}
 
 /** Answers `sites.test-connection`: tries what the person gave, with stored credentials where they gave none. */
 export const testConnectionFeature = (deps: SitesDeps): Handler =>
@@ -31,14 +42,13 @@ export const testConnectionFeature = (deps: SitesDeps): Handler =>
       resolved = resolveConnection(connection, stored)
     } catch (error) {
       if (!(error instanceof SiteError)) throw error
-      const given = connection.kind === 'kubernetes' ? connection.kubeconfig : undefined
-      return unreadable(error, given === undefined ? [] : contextsOf(given))
+      return unreadable(error, namesOf(connection.kind === 'kubernetes' ? connection.kubeconfig : undefined))
     }
     if (resolved === undefined) throw refuse(testConnection, 'credentials-missing')
     const places = siteId === undefined ? [] : await deps.models.instances(ctx.organization, { siteId })
     const { namespace } = resolved
     const outcome = await testSite(resolved.access, {
-      policy: deps.policy,
+      policy: await deps.networks.policyOf(ctx.organization),
       now: ctx.now(),
       signal: ctx.signal,
       places,

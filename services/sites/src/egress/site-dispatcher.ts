@@ -1,0 +1,119 @@
+import { isIP } from 'node:net'
+import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { assertAddressAllowed, assertAllowedThroughProxy } from './guarded-lookup.ts'
+import type { NetworkPolicy } from './network-policy.ts'
+import { toNetworkError } from './network-problem.ts'
+import { SiteError } from './site-error.ts'
+import { createSiteSockets, type SiteSockets } from './site-sockets.ts'
+
+/** A proxy for the way to a site. */
+export interface ProxyWay {
+  /** Scheme, host and port. */
+  readonly url: string
+  /** `Proxy-Authorization`. */
+  readonly authorization?: string | undefined
+}
+
+/** How the requests of one site get to it: straight, or through a proxy (CONNECT). */
+export interface SiteDispatcher {
+  readonly dispatcher: Dispatcher
+  /** Sockets that the hub opens itself: to the site, or to its proxy. */
+  readonly sockets: SiteSockets
+  /** @throws AddressRefusedError when an address is refused as it is written */
+  assertAllowed(): void
+  /** A sentence for what went wrong on the way. */
+  toError(error: unknown): SiteError
+}
+
+export interface SiteDispatcherOptions {
+  readonly base: URL
+  readonly policy: NetworkPolicy
+  readonly tls: buildConnector.BuildOptions & { readonly servername?: string }
+  readonly connectTimeoutMs: number
+  readonly agent: Agent.Options
+  readonly proxy?: ProxyWay | undefined
+}
+
+/** The connection to the proxy failed, not one through it. */
+class ProxyUnreachedError extends Error {
+  override name = 'ProxyUnreachedError'
+}
+
+/** undici's words for a proxy that answers CONNECT with anything but 200; it gives no code for it (`proxy-agent.js`). */
+const answerOfProxy = /^Proxy response \((\d{3})\)/
+
+const chainOf = (error: unknown): Error[] =>
+  error instanceof Error ? [error, ...chainOf(error.cause)].slice(0, 6) : []
+
+/** What went wrong at the proxy; undefined: it was something behind it. */
+const proxyProblem = (error: unknown, proxy: URL, host: string): SiteError | undefined => {
+  const unreached = chainOf(error).find((each) => each instanceof ProxyUnreachedError)
+  if (unreached !== undefined) {
+    const inner = toNetworkError(unreached.cause, proxy.host)
+    const code = inner.problem.code.startsWith('certificate') ? 'proxy-refused' : inner.problem.code
+    const message = `The proxy of this site cannot be used. ${inner.problem.message}`
+    return new SiteError({ code, message }, { maybeSent: false, cause: error })
+  }
+  const answered = chainOf(error).flatMap(({ message }) => answerOfProxy.exec(message)?.[1] ?? [])[0]
+  if (answered === undefined) return undefined
+  const isAway = ['502', '503', '504'].includes(answered)
+  const why =
+    answered === '407'
+      ? 'it asks for another user name and password. Enter them in the address of the proxy'
+      : isAway
+        ? `it could not reach ${host} (status ${answered}). Check the address of the site, and that the proxy resolves its name`
+        : `it does not let the hub through to ${host} (status ${answered}). Ask its administrator to allow this address`
+  return new SiteError(
+    { code: isAway ? 'unreachable' : 'proxy-refused', message: `The proxy ${proxy.host} answers, but ${why}.` },
+    { maybeSent: false, cause: error },
+  )
+}
+
+const straight = ({ base, policy, tls, connectTimeoutMs, agent }: SiteDispatcherOptions): SiteDispatcher => {
+  const sockets = createSiteSockets(policy, { timeout: connectTimeoutMs, ...tls })
+  return {
+    dispatcher: new Agent({ ...agent, connect: sockets.connect }),
+    sockets,
+    assertAllowed: () => assertAddressAllowed(base, policy),
+    toError: (error) => toNetworkError(error, base.host),
+  }
+}
+
+/**
+ * Through a proxy, the hub resolves and connects to the proxy alone; which address stands behind the name of the site
+ * is the proxy's business. An address that is written out is checked all the same.
+ */
+const proxied = (options: SiteDispatcherOptions, way: ProxyWay): SiteDispatcher => {
+  const { base, policy, tls, connectTimeoutMs, agent } = options
+  const proxy = new URL(way.url)
+  const sockets = createSiteSockets(policy, { timeout: connectTimeoutMs })
+  const connect: buildConnector.connector = (target, callback) =>
+    sockets.connect(target, (...[error, socket]) => {
+      if (error === null) callback(null, socket)
+      else callback(new ProxyUnreachedError('The proxy was not reached', { cause: error }), null)
+    })
+  const host = base.hostname.replace(/^\[|\]$/g, '')
+  const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined)
+  return {
+    dispatcher: new ProxyAgent({
+      ...agent,
+      uri: way.url,
+      ...(way.authorization === undefined ? {} : { token: way.authorization }),
+      // Also plain http goes through a tunnel: the proxy sees an address, never the token.
+      proxyTunnel: true,
+      clientFactory: (origin) => new Pool(origin, { connect }),
+      requestTls: { timeout: connectTimeoutMs, ...tls, ...(servername === undefined ? {} : { servername }) },
+    }),
+    sockets,
+    assertAllowed: () => {
+      assertAllowedThroughProxy(base, policy)
+      assertAddressAllowed(proxy, policy)
+    },
+    toError: (error) =>
+      error instanceof SiteError ? error : (proxyProblem(error, proxy, base.host) ?? toNetworkError(error, base.host)),
+  }
+}
+
+/** Makes the way to a site. Nothing is connected before the first request. */
+export const createSiteDispatcher = (options: SiteDispatcherOptions): SiteDispatcher =>
+  options.proxy === undefined ? straight(options) : proxied(options, options.proxy)
