@@ -13,6 +13,7 @@ const BAR_MB = 1_024
 /** Calls to one site at the same time, as the hub is configured by default. */
 const CALLS_AT_ONCE = 10
 const SETTLE_MS = 10_000
+const POLL_MS = 250
 
 interface FleetLine {
   readonly url: string
@@ -65,7 +66,7 @@ const complete = async ({ client }: BenchSession, instanceId: string): Promise<n
   for (;;) {
     const { inventory, total } = await client.call(listObjects, { instanceId, kind: ['Deployment'], limit: 1 })
     if (inventory.kinds.length > 0 && inventory.kinds.every(({ state }) => state === 'complete')) return total
-    await wait(50)
+    await wait(POLL_MS)
   }
 }
 

@@ -1,23 +1,22 @@
-import type { InventoryState, Kind, ObjectRef, ObjectSummary, SiteProblem } from '@rancher-hub/contracts'
-import { type KubernetesObject, valueAt, type WorkloadStatus } from '@rancher-hub/kubernetes'
+import type { InventoryState, Kind, ObjectRef, ObjectSummary } from '@rancher-hub/contracts'
+import { isWorkloadKind, type WorkloadStatus } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import { syncedKinds } from '../connection/kinds.ts'
 import type { WatchedKind } from '../connection/kube-api.ts'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
+import { createAutoscalers } from './autoscalers.ts'
+import { createInventoryListeners, type InventoryChange, type ObjectListener, refKey } from './inventory-listeners.ts'
+import { describeInventory } from './inventory-state.ts'
 import { createKindStore, type KindStore } from './kind-store.ts'
-import type { WatchSink } from './kind-watcher.ts'
+import type { Clocks } from './knowledge.ts'
 import { type ObservedObject, toSummary } from './observed-object.ts'
+import { createSettling } from './settling.ts'
+import { createSharedContents, type SharedContents } from './shared-contents.ts'
+import { createSurroundings, surroundingKinds } from './surroundings.ts'
+import type { WatchSink } from './watch-sink.ts'
+import { createWorkloadLives, type WorkloadCounts } from './workload-lives.ts'
 
-/** What happened to one object; `undefined`: it is gone. */
-export type ObjectListener = (object: ObservedObject | undefined) => void
-
-/** An object that lists show differently now, by itself or by what its pods say. */
-export interface InventoryChange {
-  readonly kind: Kind
-  readonly name: string
-  /** undefined: it is gone. */
-  readonly object: ObservedObject | undefined
-}
+export type { InventoryChange, ObjectListener } from './inventory-listeners.ts'
 
 /** The live state of one app instance. */
 export interface InstanceInventory extends AsyncDisposable {
@@ -31,8 +30,10 @@ export interface InstanceInventory extends AsyncDisposable {
   exists(ref: ObjectRef): boolean | 'unknown'
   objects(kinds?: readonly Kind[]): ObservedObject[]
   summary(object: ObservedObject): ObjectSummary
-  /** How a workload does, with what its pods say where they are known; undefined: it is none. */
+  /** How a workload does, with what its pods and runs say where they may be seen; undefined: it is none. */
   status(object: ObservedObject): WorkloadStatus | undefined
+  /** Its pods, their restarts and how many are wanted; undefined: it is no workload. */
+  counts(object: ObservedObject): WorkloadCounts | undefined
   isAutoscaled(ref: ObjectRef): boolean
   /** Every observed version of one object, until the returned function is called. */
   follow(ref: ObjectRef, listener: ObjectListener): () => void
@@ -50,164 +51,108 @@ export interface InstanceInventoryOptions {
   /** Keeps the sink told of all objects of a kind until the signal aborts. */
   readonly watch: (kind: WatchedKind, sink: WatchSink, signal: AbortSignal) => Promise<void>
   readonly keys: OrganizationKeys
+  /** Where contents are held once for all inventories; default: for this one alone. */
+  readonly contents?: SharedContents | undefined
   readonly now: () => number
   /** Makes revisions of another run of the process different. */
   readonly runId: string
   readonly onChanged: () => void
 }
 
-const refKey = ({ kind, name }: ObjectRef): string => `${kind}/${name}`
-
-/** Names of workloads that an autoscaler owns, from HorizontalPodAutoscalers. Not being allowed to see them is fine. */
-const createAutoscalerSink = (
-  onChanged: () => void,
-): { readonly sink: WatchSink; readonly owned: () => ReadonlySet<string> } => {
-  const targets = new Map<string, string>()
-  const targetOf = (object: KubernetesObject): string =>
-    `${String(valueAt(object, 'spec', 'scaleTargetRef', 'kind'))}/${String(valueAt(object, 'spec', 'scaleTargetRef', 'name'))}`
-  let owned: ReadonlySet<string> = new Set()
-  const update = () => {
-    const next = new Set(targets.values())
-    const same = next.size === owned.size && [...next].every((key) => owned.has(key))
-    owned = next
-    if (!same) onChanged()
-  }
-  const ignore = () => {}
-  return {
-    owned: () => owned,
-    sink: {
-      replace: (objects) => {
-        targets.clear()
-        for (const object of objects) targets.set(object.metadata.name, targetOf(object))
-        update()
-      },
-      upsert: (object) => {
-        targets.set(object.metadata.name, targetOf(object))
-        update()
-      },
-      remove: (object) => {
-        targets.delete(object.metadata.name)
-        update()
-      },
-      connected: ignore,
-      forbidden: ignore,
-      lost: ignore,
-    },
-  }
-}
-
-/** Starts to list and watch everything of an instance that the hub compares. */
+/** Starts to list and watch everything of an instance that the hub compares, and what the status of workloads needs. */
 export const startInstanceInventory = (options: InstanceInventoryOptions): InstanceInventory => {
   const abort = new AbortController()
-  const listeners = new Map<string, Set<ObjectListener>>()
-  const observers = new Set<(change: InventoryChange) => void>()
-  const waiting = new Set<() => void>()
+  const listeners = createInventoryListeners()
+  const clocks: Clocks = { now: options.now, elapsed: () => performance.now() }
+  const contents = options.contents ?? createSharedContents()
   let counter = 0
-
+  const revision = (): string => `${options.runId}.${counter}`
   const changed = (): void => {
     counter += 1
     options.onChanged()
   }
-  const tell = (ref: ObjectRef, object: ObservedObject | undefined, isShownDifferently: boolean): void => {
-    for (const listener of listeners.get(refKey(ref)) ?? []) listener(object)
-    if (!isShownDifferently) return
-    const { kind, name } = ref
-    for (const observer of observers) observer({ kind, name, object })
-  }
-  const isSettled = (): boolean => [...stores.values()].every((store) => store.state().state !== 'loading')
-  const stores = new Map<Kind, KindStore>()
-  for (const kind of syncedKinds) {
-    const store = createKindStore(kind, options.keys, options.now, {
-      changed,
-      seen: (object, isShownDifferently) => tell(object, object, isShownDifferently),
-      gone: (name) => tell({ kind, name }, undefined, true),
-      stateChanged: () => {
-        changed()
-        if (isSettled()) for (const resolve of waiting) resolve()
+
+  const surroundings = createSurroundings(clocks, (workloads) => {
+    lives.touched(workloads)
+    if (workloads === 'all') changed()
+  })
+  const lives = createWorkloadLives(surroundings.around, (object) => listeners.tellObservers(object, object))
+
+  const storeOf = (kind: Kind): KindStore =>
+    createKindStore(
+      kind,
+      { keys: options.keys, contents, clocks },
+      {
+        changed,
+        seen: (object, isShownDifferently, before) => {
+          const livesDifferently = lives.seen(object, before)
+          listeners.tellFollowers(object, object)
+          if (isShownDifferently || livesDifferently) listeners.tellObservers(object, object)
+        },
+        gone: (object) => {
+          lives.gone(object)
+          listeners.tellFollowers(object, undefined)
+          listeners.tellObservers(object, undefined)
+        },
+        stateChanged: () => {
+          changed()
+          settling.check()
+        },
       },
-    })
-    stores.set(kind, store)
-  }
-  const autoscalers = createAutoscalerSink(changed)
+    )
+  const stores = new Map(syncedKinds.map((kind) => [kind, storeOf(kind)]))
+  const settling = createSettling(
+    () => abort.signal.aborted || [...stores.values()].every(({ known }) => known.state() !== 'loading'),
+  )
 
-  const running = [
-    ...[...stores.values()].map(async (store) => await options.watch(store.kind, store, abort.signal)),
-    options.watch('HorizontalPodAutoscaler', autoscalers.sink, abort.signal),
-  ]
-
-  const hidden = (): { reason: string; count: number }[] => {
-    const counts = new Map<string, number>()
-    for (const store of stores.values())
-      for (const reason of store.leftOut.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-    return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => a.reason.localeCompare(b.reason))
-  }
-
-  const state = (): z.output<typeof InventoryState> => {
-    const all = [...stores.values()]
-    const at = options.now()
-    const known = all.map((store) => store.knownUntil(at)).filter((time) => time !== undefined)
-    const troubled = all.filter((store) => !store.isCurrent() && store.problem() !== undefined)
-    const problem: SiteProblem | undefined = troubled[0]?.problem()
-    return {
-      revision: `${options.runId}.${counter}`,
-      ...(known.length === 0 ? {} : { asOf: new Date(Math.min(...known)).toISOString() }),
-      stale: troubled.length > 0,
-      kinds: all.map((store) => store.state()),
-      hidden: hidden(),
-      ...(problem === undefined ? {} : { problem }),
-    }
-  }
-
+  const autoscalers = createAutoscalers((workloads) => {
+    changed()
+    const named = new Set(workloads)
+    for (const { kind, objects } of stores.values())
+      for (const object of isWorkloadKind(kind) ? objects.values() : [])
+        if (named.has(refKey(object))) listeners.tellObservers(object, object)
+  })
   const isAutoscaled = (ref: ObjectRef): boolean => autoscalers.owned().has(refKey(ref))
+
+  const { signal } = abort
+  const running = [
+    ...[...stores.values()].map(async (store) => await options.watch(store.kind, store, signal)),
+    ...surroundingKinds.map(async (kind) => await options.watch(kind, surroundings.sinks[kind], signal)),
+    options.watch('HorizontalPodAutoscaler', autoscalers.sink, signal),
+  ]
 
   return {
     get revision() {
-      return `${options.runId}.${counter}`
+      return revision()
     },
-    state,
-    settled: async (timeoutMs, signal) => {
-      if (isSettled()) return
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          clearTimeout(timer)
-          waiting.delete(done)
-          signal?.removeEventListener('abort', done)
-          resolve()
-        }
-        const timer = setTimeout(done, timeoutMs)
-        waiting.add(done)
-        signal?.addEventListener('abort', done, { once: true })
-      })
-    },
+    state: () =>
+      describeInventory(
+        revision(),
+        [...stores.values()],
+        surroundingKinds.map((kind) => ({ kind, known: surroundings.knowledge[kind] })),
+      ),
+    settled: settling.settled,
     get: ({ kind, name }) => stores.get(kind)?.objects.get(name),
     exists: ({ kind, name }) => {
       const store = stores.get(kind)
       if (store?.objects.has(name) === true || store?.leftOut.has(name) === true) return true
-      return store?.state().state === 'complete' && store.isCurrent() ? false : 'unknown'
+      return store?.known.state() === 'complete' && store.known.isCurrent() ? false : 'unknown'
     },
     objects: (kinds = syncedKinds) => kinds.flatMap((kind) => [...(stores.get(kind)?.objects.values() ?? [])]),
     summary: (object) => toSummary(object, isAutoscaled(object)),
-    status: (object) => object.status,
+    status: ({ uid }) => lives.status(uid),
+    counts: ({ uid }) => lives.counts(uid),
     isAutoscaled,
-    follow: (ref, listener) => {
-      const key = refKey(ref)
-      const set = listeners.get(key) ?? new Set()
-      listeners.set(key, set.add(listener))
-      return () => {
-        set.delete(listener)
-        if (set.size === 0) listeners.delete(key)
-      }
-    },
-    observe: (listener) => {
-      observers.add(listener)
-      return () => void observers.delete(listener)
-    },
-    isCurrent: (kind) => stores.get(kind)?.isCurrent() ?? false,
-    stopped: abort.signal,
+    follow: listeners.follow,
+    observe: listeners.observe,
+    isCurrent: (kind) => stores.get(kind)?.known.isCurrent() ?? false,
+    stopped: signal,
     [Symbol.asyncDispose]: async () => {
+      if (signal.aborted) return
       abort.abort()
-      for (const resolve of waiting) resolve()
+      settling.check()
       await Promise.all(running)
+      for (const store of stores.values()) store.end()
     },
   }
 }

@@ -92,7 +92,7 @@ describe('inventories', () => {
     await using cluster = await startQuietCluster()
     const { inventories, hints } = start({ open: async () => cluster.site }, { hintMs: 100 })
     using used = await inventories.use(instance)
-    await vi.waitFor(() => expect(cluster.watches.size).toBe(7))
+    await vi.waitFor(() => expect(cluster.watches.size).toBe(10))
     await vi.waitFor(() => expect(hints.length).toBeGreaterThan(0))
     hints.length = 0
     for (let index = 0; index < 200; index += 1) cluster.send('configmaps', 'MODIFIED', configMap('a', String(index)))
@@ -110,7 +110,7 @@ describe('inventories', () => {
     const { inventories } = start({ open: async () => cluster.site })
     using used = await inventories.use(instance)
     const { inventory } = used
-    await vi.waitFor(() => expect(cluster.watches.size).toBe(7))
+    await vi.waitFor(() => expect(cluster.watches.size).toBe(10))
     cluster.send('configmaps', 'ADDED', configMap('a', '1'))
     await vi.waitFor(() => expect(inventory.objects()).toHaveLength(1))
     const seen: (string | undefined)[] = []
@@ -133,7 +133,7 @@ describe('inventories', () => {
     await using cluster = await startQuietCluster()
     const { inventories } = start({ open: async () => cluster.site })
     using used = await inventories.use(instance)
-    await vi.waitFor(() => expect(cluster.watches.size).toBe(7))
+    await vi.waitFor(() => expect(cluster.watches.size).toBe(10))
     const told: unknown[] = []
     const stop = used.inventory.observe(({ kind, name, object }) => told.push([kind, name, object?.labels]))
     const labelled = (value: string, labels: Record<string, string>, annotations: Record<string, string> = {}) => {

@@ -6,6 +6,7 @@ import { SiteError } from '../egress/site-error.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { Priority } from '../throttle/lanes.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
+import { createSharedContents } from './shared-contents.ts'
 import { createWatchSources } from './watch-sources.ts'
 import { defaultWatchTiming, type WatchTiming } from './watch-timing.ts'
 
@@ -71,6 +72,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
   const running = new Map<string, Running>()
   let closed = false
 
+  const contents = createSharedContents()
   const sources = createWatchSources({
     apiOf: async (place) => await apiOf(deps.registry, place),
     timing: deps.timing ?? defaultWatchTiming,
@@ -105,6 +107,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
     const inventory = startInstanceInventory({
       watch: async (kind, sink, signal) => await sources.watch(instance, { kind, sink, signal }),
       keys,
+      contents,
       now: deps.now,
       runId: deps.newId().slice(0, 8),
       onChanged: hintSoon,

@@ -1,63 +1,59 @@
-import type { Kind, KindState, SiteProblem } from '@rancher-hub/contracts'
+import type { Kind } from '@rancher-hub/contracts'
 import { type KubernetesObject, leftOutReason } from '@rancher-hub/kubernetes'
-import type { z } from 'zod'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
-import type { WatchSink } from './kind-watcher.ts'
-import { hasSameLife, looksSame, type ObservedObject, observe } from './observed-object.ts'
+import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
+import { hasSameLabels, type KeptObject, looksSame, observe } from './observed-object.ts'
+import type { SharedContents } from './shared-contents.ts'
+import type { WatchSink } from './watch-sink.ts'
 
 /** What is known of one kind of an instance. */
 export interface KindStore extends WatchSink {
   readonly kind: Kind
-  readonly objects: ReadonlyMap<string, ObservedObject>
+  readonly known: Knowledge
+  readonly objects: ReadonlyMap<string, KeptObject>
   /** Reasons of objects that are left out, by name. */
   readonly leftOut: ReadonlyMap<string, string>
-  state(): z.output<typeof KindState>
-  /** True while changes arrive; undefined before the first list. */
-  isCurrent(): boolean
-  /** Milliseconds since 1970 until which this is right; undefined before the first list. */
-  knownUntil(now: number): number | undefined
-  problem(): SiteProblem | undefined
+  /** Gives back what it shares with others, once. What is here stays readable; nothing may be told any more. */
+  end(): void
 }
 
-/** Told what changed. `changed`: what summaries show; `seen`: every version, and whether any list shows it differently. */
+export interface KindStoreOptions {
+  readonly keys: OrganizationKeys
+  readonly contents: SharedContents
+  readonly clocks: Clocks
+}
+
+/** Told what changed. */
 export interface StoreListener {
+  /** What summaries show. */
   readonly changed: () => void
-  readonly seen: (object: ObservedObject, isShownDifferently: boolean) => void
-  readonly gone: (name: string) => void
+  /** Every version of an object; whether lists show it differently now, and who bore its name before. */
+  readonly seen: (object: KeptObject, isShownDifferently: boolean, before: KeptObject | undefined) => void
+  readonly gone: (object: KeptObject) => void
   readonly stateChanged: () => void
 }
 
 /** Makes the store of one kind. Objects are reduced as they come in; raw ones are not kept. */
 export const createKindStore = (
   kind: Kind,
-  keys: OrganizationKeys,
-  now: () => number,
+  { keys, contents, clocks }: KindStoreOptions,
   listener: StoreListener,
 ): KindStore => {
-  const objects = new Map<string, ObservedObject>()
+  const objects = new Map<string, KeptObject>()
   const leftOut = new Map<string, string>()
-  let state: z.output<typeof KindState>['state'] = 'loading'
-  let trouble: SiteProblem | undefined
-  let current = false
-  let knownUntil: number | undefined
-
-  const setState = (next: typeof state, problem: SiteProblem | undefined, isCurrent: boolean): void => {
-    const same = state === next && trouble?.code === problem?.code && current === isCurrent
-    if (current && !isCurrent) knownUntil = now()
-    state = next
-    trouble = problem
-    current = isCurrent
-    if (!same) listener.stateChanged()
-  }
+  const known = createKnowledge(clocks, listener.stateChanged)
 
   const forget = (name: string): boolean => {
     const wasLeftOut = leftOut.delete(name)
-    const wasThere = objects.delete(name)
-    if (wasThere) listener.gone(name)
-    return wasThere || wasLeftOut
+    const object = objects.get(name)
+    if (object === undefined) return wasLeftOut
+    objects.delete(name)
+    listener.gone(object)
+    contents.release(object.shared)
+    return true
   }
 
-  /** Takes an object in; true when lists would look different. */
+  /** Takes an object in; true when summaries would look different. */
   const take = (object: KubernetesObject): boolean => {
     const { name } = object.metadata
     const reason = leftOutReason(object)
@@ -69,30 +65,33 @@ export const createKindStore = (
       return true
     }
     const before = objects.get(name)
-    const after = observe(kind, object, keys)
+    const after = observe(kind, object, keys, contents)
     const wasLeftOut = leftOut.delete(name)
     objects.set(name, after)
     const isSame = before !== undefined && !wasLeftOut && looksSame(before, after)
-    listener.seen(after, !isSame || !hasSameLife(before, after))
+    listener.seen(after, !isSame || !hasSameLabels(before, after), before)
+    if (before !== undefined) contents.release(before.shared)
     return !isSame
+  }
+
+  const forgetAll = (): void => {
+    let had = false
+    for (const name of [...objects.keys(), ...leftOut.keys()]) had = forget(name) || had
+    if (had) listener.changed()
   }
 
   return {
     kind,
     objects,
     leftOut,
-    state: () => ({ kind, state, ...(trouble === undefined || state === 'complete' ? {} : { problem: trouble }) }),
-    isCurrent: () => current,
-    knownUntil: (at) => (current ? at : knownUntil),
-    problem: () => trouble,
+    known,
     replace: (list) => {
       const names = new Set(list.map((object) => object.metadata.name))
       let changed = false
       for (const name of [...objects.keys(), ...leftOut.keys()]) if (!names.has(name)) changed = forget(name) || changed
       for (const object of list) changed = take(object) || changed
-      knownUntil = now()
       if (changed) listener.changed()
-      setState('complete', undefined, true)
+      known.complete()
     },
     upsert: (object) => {
       if (take(object)) listener.changed()
@@ -100,13 +99,14 @@ export const createKindStore = (
     remove: (object) => {
       if (forget(object.metadata.name)) listener.changed()
     },
-    connected: () => setState('complete', undefined, true),
+    connected: known.complete,
     forbidden: (problem) => {
-      const had = objects.size + leftOut.size > 0
-      for (const name of [...objects.keys(), ...leftOut.keys()]) forget(name)
-      if (had) listener.changed()
-      setState('forbidden', problem, true)
+      forgetAll()
+      known.forbidden(problem)
     },
-    lost: (problem) => setState(state === 'complete' ? 'complete' : 'failed', problem, false),
+    lost: known.lost,
+    end: () => {
+      for (const { shared } of objects.values()) contents.release(shared)
+    },
   }
 }

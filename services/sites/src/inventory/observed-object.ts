@@ -11,10 +11,11 @@ import {
   type RolloutStatus,
   rolloutStatus,
   summaryOf,
-  type WorkloadStatus,
-  workloadStatus,
+  type WorkloadFacts,
+  workloadFacts,
 } from '@rancher-hub/kubernetes'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
+import type { SharedContent, SharedContents } from './shared-contents.ts'
 
 /** What the inventory keeps of an object: no raw content, and of Secrets only keyed digests. */
 export interface ObservedObject {
@@ -23,6 +24,7 @@ export interface ObservedObject {
   readonly uid: string
   readonly generation: number | undefined
   readonly digest: string
+  /** Made anew each time it is asked for. */
   readonly content: Normalized
   readonly images: Readonly<Record<string, string>>
   readonly replicas: number | undefined
@@ -32,8 +34,6 @@ export interface ObservedObject {
   readonly references: readonly ConfigReference[]
   readonly labels: Readonly<Record<string, string>>
   readonly createdAt: string | undefined
-  /** Workloads only; what pods say is not in it. */
-  readonly status: WorkloadStatus | undefined
 }
 
 /** Keyed digest of one Secret value: the same value gives the same digest in every site of the organization. */
@@ -51,24 +51,63 @@ export const normalizedBy = (
   return { content, digest: digestOf(content) }
 }
 
-/** Reduces an object to what the inventory keeps. */
-export const observe = (kind: Kind, object: KubernetesObject, keys: OrganizationKeys): ObservedObject => {
+/** An object as the inventory holds it. */
+export interface KeptObject extends ObservedObject {
+  readonly shared: SharedContent
+  /** Workloads only. */
+  readonly facts: WorkloadFacts | undefined
+}
+
+const sameTexts = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean => {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
+}
+/** The same texts held once. */
+const shareTexts = (own: Readonly<Record<string, string>>, shared: Readonly<Record<string, string>>) =>
+  sameTexts(own, shared) ? shared : own
+
+const nothingToWaitFor = rolloutStatus({ kind: 'ConfigMap', metadata: { name: '' } })
+
+/**
+ * Reduces an object to what the inventory keeps. What other objects with the same content have too is taken from
+ * `contents`, and given back with `release`.
+ */
+export const observe = (
+  kind: Kind,
+  object: KubernetesObject,
+  keys: OrganizationKeys,
+  contents: SharedContents,
+): KeptObject => {
   const { content, digest } = normalizedBy(keys, object)
+  const summary = summaryOf(object, content)
+  const labels = object.metadata.labels ?? {}
+  const shared = contents.take(digest, () => ({
+    content,
+    images: summary.images,
+    keys: summary.keys,
+    labels,
+    references: isWorkloadKind(kind) ? configReferences(object) : [],
+  }))
+  const facts = isWorkloadKind(kind) ? workloadFacts(object) : undefined
   return {
     kind,
     name: object.metadata.name,
     uid: object.metadata.uid ?? '',
     generation: object.metadata.generation,
-    digest,
-    content,
-    replicas: undefined,
-    ...summaryOf(object, content),
-    rollout: rolloutStatus(object),
+    digest: shared.digest,
+    get content() {
+      return shared.read()
+    },
+    images: shareTexts(summary.images, shared.images),
+    replicas: summary.replicas,
+    keys: shared.keys,
+    rollout: facts?.rollout ?? nothingToWaitFor,
     managedBy: ownedBy(object),
-    references: isWorkloadKind(kind) ? configReferences(object) : [],
-    labels: object.metadata.labels ?? {},
+    references: shared.references,
+    labels: shareTexts(labels, shared.labels),
     createdAt: object.metadata.creationTimestamp ?? undefined,
-    status: isWorkloadKind(kind) ? workloadStatus(object) : undefined,
+    shared,
+    facts,
   }
 }
 
@@ -101,12 +140,6 @@ export const toSummary = (object: ObservedObject, autoscaled: boolean): ObjectSu
   autoscaled,
 })
 
-/** Whether two versions that summaries show alike are also shown alike where labels and the status stand. */
-export const hasSameLife = (a: ObservedObject, b: ObservedObject): boolean =>
-  a.status?.state === b.status?.state &&
-  a.status?.message === b.status?.message &&
-  JSON.stringify(a.labels) === JSON.stringify(b.labels)
-
 /** Whether summaries would show the two alike. */
 export const looksSame = (a: ObservedObject, b: ObservedObject): boolean =>
   a.digest === b.digest &&
@@ -114,4 +147,7 @@ export const looksSame = (a: ObservedObject, b: ObservedObject): boolean =>
   a.managedBy === b.managedBy &&
   a.rollout.state === b.rollout.state &&
   a.rollout.message === b.rollout.message &&
-  JSON.stringify(a.images) === JSON.stringify(b.images)
+  sameTexts(a.images, b.images)
+
+/** Whether two versions that summaries show alike have the same labels too: lists are searched by them. */
+export const hasSameLabels = (a: ObservedObject, b: ObservedObject): boolean => sameTexts(a.labels, b.labels)

@@ -1,0 +1,152 @@
+import {
+  type JobRun,
+  jobRun,
+  type KubernetesObject,
+  type PodState,
+  podState,
+  type Surroundings,
+} from '@rancher-hub/kubernetes'
+import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
+import { createPlaced } from './placed.ts'
+import type { WatchSink } from './watch-sink.ts'
+
+/** Kinds that the status of workloads is taken from. */
+export const surroundingKinds = ['Pod', 'ReplicaSet', 'Job'] as const
+export type SurroundingKind = (typeof surroundingKinds)[number]
+
+/** Pods and runs of workloads, reduced to what statuses need, by the uid of the workload. */
+export interface WorkloadSurroundings {
+  readonly sinks: Readonly<Record<SurroundingKind, WatchSink>>
+  readonly knowledge: Readonly<Record<SurroundingKind, Knowledge>>
+  /** What is known around a workload: nothing of what may not be seen, or leads to it over something that may not. */
+  around(workload: PlacedWorkload): Surroundings
+}
+
+/** Whose surroundings are wanted. */
+export interface PlacedWorkload {
+  readonly uid: string
+  /** What stands between it and its pods. */
+  readonly via: 'ReplicaSet' | 'Job' | undefined
+}
+
+/** What a workload of a built-in kind makes its pods by. */
+export const viaOf = (kind: string): PlacedWorkload['via'] =>
+  kind === 'Deployment' ? 'ReplicaSet' : kind === 'CronJob' ? 'Job' : undefined
+
+/** `all`: what is known of whole kinds changed. */
+export type SurroundingsListener = (workloads: ReadonlySet<string> | 'all') => void
+
+interface Pod {
+  readonly state: PodState
+  /** Uid of what made it. */
+  readonly controller: string
+}
+
+/** The controller of an object, by uid. */
+export const controllerOf = (object: KubernetesObject): { readonly uid: string; readonly kind: string } | undefined => {
+  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true)
+  const uid = (owner as { readonly uid?: unknown } | undefined)?.uid
+  return owner === undefined || typeof uid !== 'string' ? undefined : { uid, kind: owner.kind }
+}
+const uidOf = ({ metadata }: KubernetesObject): string => metadata.uid ?? metadata.name
+
+/** How one kind is taken in; both return the workloads that are touched. */
+interface Taking {
+  take(object: KubernetesObject): (string | undefined)[]
+  drop(uid: string): (string | undefined)[]
+  uids(): Iterable<string>
+}
+
+const sinkOf = (taking: Taking, known: Knowledge, tell: (touched: ReadonlySet<string>) => void): WatchSink => {
+  const told = (touched: readonly (string | undefined)[]): void => {
+    const workloads = new Set(touched.filter((each) => each !== undefined))
+    if (workloads.size > 0) tell(workloads)
+  }
+  const clear = (): (string | undefined)[] => [...taking.uids()].flatMap(taking.drop)
+  return {
+    replace: (objects) => {
+      const there = new Set(objects.map(uidOf))
+      const gone = [...taking.uids()].filter((uid) => !there.has(uid))
+      told([...gone.flatMap(taking.drop), ...objects.flatMap(taking.take)])
+      known.complete()
+    },
+    upsert: (object) => told(taking.take(object)),
+    remove: (object) => told(taking.drop(uidOf(object))),
+    connected: known.complete,
+    forbidden: (problem) => {
+      clear()
+      known.forbidden(problem)
+    },
+    lost: known.lost,
+  }
+}
+
+/** Makes an empty index. A change of a pod costs what its workload has of pods, however many there are besides. */
+export const createSurroundings = (clocks: Clocks, listener: SurroundingsListener): WorkloadSurroundings => {
+  /** Pods stand at their workload; as long as it is not known what made their maker, at that. */
+  const pods = createPlaced<Pod>()
+  const runs = createPlaced<JobRun>()
+  /** What made ReplicaSets and Jobs, by their uid. */
+  const sets = new Map<string, string>()
+  const jobs = new Map<string, string>()
+  const workloadOf = (controller: string): string => sets.get(controller) ?? jobs.get(controller) ?? controller
+
+  /** Pods may come before what made them. */
+  const setMaker = (makers: Map<string, string>, uid: string, maker: string): (string | undefined)[] => {
+    const before = makers.get(uid) ?? uid
+    if (before === maker) return []
+    makers.set(uid, maker)
+    pods.move(before, maker, ({ controller }) => controller === uid)
+    return [before, maker]
+  }
+
+  const takings: Readonly<Record<SurroundingKind, Taking>> = {
+    Pod: {
+      take: (pod) => {
+        const controller = controllerOf(pod)?.uid
+        if (controller === undefined) return [pods.remove(uidOf(pod))]
+        const place = workloadOf(controller)
+        return [place, pods.put(uidOf(pod), place, { state: podState(pod), controller })]
+      },
+      drop: (uid) => [pods.remove(uid)],
+      uids: pods.keys,
+    },
+    ReplicaSet: {
+      take: (set) => {
+        const maker = controllerOf(set)?.uid
+        return maker === undefined ? [] : setMaker(sets, uidOf(set), maker)
+      },
+      drop: (uid) => {
+        sets.delete(uid)
+        return []
+      },
+      uids: () => sets.keys(),
+    },
+    Job: {
+      take: (job) => {
+        const maker = controllerOf(job)?.uid
+        if (maker === undefined) return []
+        return [...setMaker(jobs, uidOf(job), maker), maker, runs.put(uidOf(job), maker, jobRun(job))]
+      },
+      drop: (uid) => {
+        jobs.delete(uid)
+        return [runs.remove(uid)]
+      },
+      uids: () => jobs.keys(),
+    },
+  }
+
+  const know = (): Knowledge => createKnowledge(clocks, () => listener('all'))
+  const knowledge = { Pod: know(), ReplicaSet: know(), Job: know() }
+  const isKnown = (kind: SurroundingKind): boolean => knowledge[kind].state() === 'complete'
+  const sink = (kind: SurroundingKind): WatchSink => sinkOf(takings[kind], knowledge[kind], listener)
+
+  return {
+    sinks: { Pod: sink('Pod'), ReplicaSet: sink('ReplicaSet'), Job: sink('Job') },
+    knowledge,
+    around: ({ uid, via }) => ({
+      pods: isKnown('Pod') && (via === undefined || isKnown(via)) ? pods.at(uid).map(({ state }) => state) : undefined,
+      jobs: via === 'Job' && isKnown('Job') ? runs.at(uid) : undefined,
+    }),
+  }
+}

@@ -1,0 +1,107 @@
+import { type PodState, statusOfFacts, type WorkloadStatus } from '@rancher-hub/kubernetes'
+import type { KeptObject } from './observed-object.ts'
+import { viaOf, type WorkloadSurroundings } from './surroundings.ts'
+
+/** Numbers of a workload; undefined: not known, or it has no such number. */
+export interface WorkloadCounts {
+  readonly desired: number | undefined
+  readonly updated: number | undefined
+  readonly ready: number | undefined
+  /** Pods that have not ended. */
+  readonly pods: number | undefined
+  /** Restarts of their containers. */
+  readonly restarts: number | undefined
+  /** RFC 3339. */
+  readonly lastRestartAt: string | undefined
+}
+
+/** How the workloads of an instance do, worked out when they or what stands around them change. */
+export interface WorkloadLives {
+  /** Takes a version in; whether its life is shown differently now. `before`: who bore its name. */
+  seen(object: KeptObject, before: KeptObject | undefined): boolean
+  gone(object: KeptObject): void
+  /** Works out those of these uids anew. */
+  touched(workloads: ReadonlySet<string> | 'all'): void
+  status(uid: string): WorkloadStatus | undefined
+  counts(uid: string): WorkloadCounts | undefined
+}
+
+interface Life {
+  object: KeptObject
+  status: WorkloadStatus
+  counts: WorkloadCounts
+}
+
+const latest = (pods: readonly PodState[]): string | undefined =>
+  pods.reduce<string | undefined>(
+    (last, { lastRestartAt }) => (lastRestartAt !== undefined && (last ?? '') < lastRestartAt ? lastRestartAt : last),
+    undefined,
+  )
+
+/** Numbers from what a controller says and, where they are known, its pods. */
+export const countsOf = (
+  { desired, updated, ready }: Pick<WorkloadCounts, 'desired'> & Partial<WorkloadCounts>,
+  pods: readonly PodState[] | undefined,
+): WorkloadCounts => {
+  const alive = pods?.filter(({ isOver }) => !isOver)
+  return {
+    desired,
+    updated,
+    ready,
+    pods: alive?.length,
+    restarts: alive?.reduce((sum, { restarts }) => sum + restarts, 0),
+    lastRestartAt: alive && latest(alive),
+  }
+}
+
+const sameCounts = (a: WorkloadCounts, b: WorkloadCounts): boolean =>
+  a.desired === b.desired &&
+  a.updated === b.updated &&
+  a.ready === b.ready &&
+  a.pods === b.pods &&
+  a.restarts === b.restarts &&
+  a.lastRestartAt === b.lastRestartAt
+const sameStatus = (a: WorkloadStatus, b: WorkloadStatus): boolean =>
+  a.state === b.state && a.message === b.message && a.detail === b.detail
+
+/** Makes an empty one. `changed` is told of each life that pods and jobs changed. */
+export const createWorkloadLives = (
+  around: WorkloadSurroundings['around'],
+  changed: (object: KeptObject) => void,
+): WorkloadLives => {
+  const lives = new Map<string, Life>()
+
+  const work = (object: KeptObject, facts: NonNullable<KeptObject['facts']>): Life => {
+    const surroundings = around({ uid: object.uid, via: viaOf(object.kind) })
+    const { desired, updated, ready } = facts.rollout
+    return {
+      object,
+      status: statusOfFacts(facts, surroundings),
+      counts: countsOf({ desired, updated, ready }, surroundings.pods),
+    }
+  }
+  /** Whether it differs from before. */
+  const renew = (object: KeptObject): boolean => {
+    if (object.facts === undefined) return false
+    const before = lives.get(object.uid)
+    const after = work(object, object.facts)
+    lives.set(object.uid, after)
+    return before === undefined || !sameStatus(before.status, after.status) || !sameCounts(before.counts, after.counts)
+  }
+
+  return {
+    seen: (object, before) => {
+      if (before !== undefined && before.uid !== object.uid) lives.delete(before.uid)
+      return renew(object)
+    },
+    gone: ({ uid }) => void lives.delete(uid),
+    touched: (workloads) => {
+      for (const uid of workloads === 'all' ? [...lives.keys()] : workloads) {
+        const object = lives.get(uid)?.object
+        if (object !== undefined && renew(object)) changed(object)
+      }
+    },
+    status: (uid) => lives.get(uid)?.status,
+    counts: (uid) => lives.get(uid)?.counts,
+  }
+}
