@@ -11,6 +11,7 @@ export const topics = [
   'me',
   'people',
   'sites',
+  'networks',
   'environments',
   'instances',
   'inventory',

@@ -4,6 +4,7 @@ export const permissions = [
   'people:write',
   'site:read',
   'site:write',
+  'network:write',
   'environment:read',
   'environment:write',
   'instance:read',

@@ -58,3 +58,11 @@ export const assertAddressAllowed = (url: URL, policy: NetworkPolicy): void => {
   const reason = literal === undefined ? undefined : policy.refusalOf(literal)
   if (reason !== undefined) throw new AddressRefusedError(url.hostname, reason)
 }
+
+/** Checks an address that a proxy is asked for: the proxy resolves its name. @throws AddressRefusedError */
+export const assertAllowedThroughProxy = (url: URL, policy: NetworkPolicy): void => {
+  assertAddressAllowed(url, policy)
+  if (literalOf(url) !== undefined) return
+  const verdict = policy.judgeName(url.hostname)
+  if (!verdict.allowed) throw new AddressRefusedError(url.hostname, verdict.reason)
+}

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns'
 import { isIP, isIPv6 } from 'node:net'
 import { embeddedIPv4 } from './ip-address.ts'
 import { type CompiledRules, compileRules, openRules } from './network-rules.ts'
-import { isPrivate, type NeverNetworks, neverEntryOf } from './special-networks.ts'
+import { isPrivate, isThisMachine, type NeverNetworks, neverEntryOf, neverNameOf } from './special-networks.ts'
 
 /** Whether an address may be called, and by which rule. */
 export type Verdict =
@@ -32,6 +32,8 @@ export interface NetworkPolicy {
   judge(address: string, host?: string): Verdict
   /** Why an address must not be called, as the end of «… is»; undefined: it may be called. */
   refusalOf(address: string, host?: string): string | undefined
+  /** Judges a name that somebody else resolves: a proxy. */
+  judgeName(host: string): Verdict
   readonly resolve: Resolve
 }
 
@@ -79,6 +81,16 @@ export const createNetworkPolicy = (options: {
   }
   return {
     judge,
+    judgeName: (host) => {
+      const entry = isThisMachine(host) && options.allowLoopback ? undefined : neverNameOf(host)
+      if (entry !== undefined) return { allowed: false, rule: entry.rule, reason: entry.what }
+      const rules = options.rules?.() ?? everything
+      const target = rules.targetOf([], host)
+      if (rules.mode === 'open') return { allowed: true, rule: 'public' }
+      return target === undefined
+        ? { allowed: false, rule: 'not-listed', reason: notListed }
+        : { allowed: true, rule: 'listed', target }
+    },
     refusalOf: (address, host) => {
       const verdict = judge(address, host)
       return verdict.allowed ? undefined : verdict.reason

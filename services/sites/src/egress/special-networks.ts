@@ -1,4 +1,5 @@
 import { networkList } from './ip-address.ts'
+import { matchesName } from './network-rules.ts'
 
 /** Why an address is on the list of those that nobody may call. */
 export type NeverRule = 'metadata' | 'loopback' | 'link-local' | 'multicast' | 'reserved'
@@ -93,3 +94,24 @@ const privateList = networkList([
   'fc00::/7',
 ])
 export const isPrivate = (address: string): boolean => privateList.has(address)
+
+/** Names of metadata services, as their providers document them. They matter where a proxy resolves names. */
+const metadataNames = [
+  'metadata',
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data',
+  'instance-data.ec2.internal',
+  'metadata.tencentyun.com',
+  'metadata.platformequinix.com',
+]
+
+/** Whether a name always stands for the machine that resolves it (RFC 6761). */
+export const isThisMachine = (host: string): boolean =>
+  matchesName(host, 'localhost') || matchesName(host, '*.localhost')
+
+/** The entry of the list of those never called that a name falls under, whatever it stands for. */
+export const neverNameOf = (host: string): NeverNetworks | undefined => {
+  if (isThisMachine(host)) return loopback
+  return metadataNames.some((name) => matchesName(host, name)) ? metadata : undefined
+}

@@ -15,6 +15,7 @@ export const settingsFeature: Feature = {
             { path: 'rights', name: 'rights', component: async () => await import('./pages/TokenRightsPage.vue') },
           ],
         },
+        { path: 'networks', name: 'networks', component: async () => await import('./pages/NetworksPage.vue') },
         {
           path: 'environments',
           name: 'environments',
