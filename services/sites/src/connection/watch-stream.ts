@@ -11,20 +11,36 @@ export type WatchEvent =
   | { readonly type: 'expired' }
 
 const MAX_LINE = 16 * 1024 * 1024
+/** Milliseconds that one change may take to arrive: a trickle of bytes keeps a dead stream from looking silent. */
+const MAX_LINE_MS = 60_000
 
-/** Lines of a byte stream. @throws SiteError when one is longer than 16 MiB */
-const linesOf = async function* (body: AsyncIterable<Uint8Array>, host: string): AsyncIterable<string> {
+const unread = (host: string, why: string): SiteError =>
+  new SiteError({ code: 'upstream-error', message: `${host} sent a change ${why}, which the hub does not read.` })
+
+/** Lines of a byte stream. @throws SiteError when one is longer than 16 MiB, or does not end */
+const linesOf = async function* (
+  body: AsyncIterable<Uint8Array>,
+  host: string,
+  now: () => number,
+): AsyncIterable<string> {
   const decoder = new TextDecoder()
-  let rest = ''
+  let parts: string[] = []
+  let length = 0
+  let since = now()
   for await (const chunk of body) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = parts.pop() ?? ''
-    if (rest.length > MAX_LINE)
-      throw new SiteError({
-        code: 'upstream-error',
-        message: `${host} sent a change of more than 16 MiB, which the hub does not read.`,
-      })
-    yield* parts
+    const text = decoder.decode(chunk, { stream: true })
+    let from = 0
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
+      yield parts.join('') + text.slice(from, end)
+      parts = []
+      length = 0
+      from = end + 1
+    }
+    if (parts.length === 0) since = now()
+    if (from < text.length) parts.push(text.slice(from))
+    length += text.length - from
+    if (length > MAX_LINE) throw unread(host, 'of more than 16 MiB')
+    if (length > 0 && now() - since > MAX_LINE_MS) throw unread(host, 'for more than a minute without its end')
   }
   // A last line without its end is half a line: the connection was cut there.
 }
@@ -48,10 +64,14 @@ const toWatchEvent = (line: string, host: string): WatchEvent | undefined => {
   )
 }
 
-/** Reads a watch until it ends. @throws SiteError when it is cut, silent for too long, or says an error */
-export const readWatch = async function* (body: AsyncIterable<Uint8Array>, host: string): AsyncIterable<WatchEvent> {
+/** Reads a watch until it ends; `now`: milliseconds of a clock that never jumps. @throws SiteError when it is cut, silent for too long, or says an error */
+export const readWatch = async function* (
+  body: AsyncIterable<Uint8Array>,
+  host: string,
+  now: () => number = () => performance.now(),
+): AsyncIterable<WatchEvent> {
   try {
-    for await (const line of linesOf(body, host)) {
+    for await (const line of linesOf(body, host, now)) {
       const event = toWatchEvent(line, host)
       if (event !== undefined) yield event
     }
