@@ -11,6 +11,7 @@ export {
   exactPathRule,
   type IgnoredDifference,
   type IgnoreMatch,
+  type Ignoring,
   ignoreRuleInWords,
   mayApplyTo,
   type RuledComparison,

@@ -5,6 +5,7 @@ import { createCompareInstances } from './features/compare/compare-instances.ts'
 import { compareObjectsFeature } from './features/compare/compare-objects.ts'
 import { createContentCache } from './features/compare/content-cache.ts'
 import { createSnapshots } from './features/compare/inventory-snapshots.ts'
+import { createPreviewIgnoreRules } from './features/compare/preview-ignore-rules.ts'
 import { executeSyncFeatures } from './features/execute-sync/execute-sync.ts'
 import { createHistoryQueries } from './features/history/history.queries.ts'
 import { syncItemsProjection } from './features/history/sync-items.projection.ts'
@@ -21,17 +22,21 @@ export { syncLogProjection } from './features/history/sync-log.projection.ts'
 export const createSyncService = async (deps: {
   readonly store: EventStore
   readonly models: ReadModels
-}): Promise<Service> => ({
-  name: 'sync',
-  aggregates: [syncAggregate],
-  handlers: [
-    createCompareInstances(createSnapshots(), createContentCache()),
-    compareObjectsFeature,
-    planSyncFeature,
-    ...executeSyncFeatures,
-    ...(await createHistoryQueries(deps.models)),
-  ],
-  projections: [syncsProjection, syncItemsProjection, syncLogProjection],
-  processManagers: [runSync],
-  publish: createPublish(deps.store),
-})
+}): Promise<Service> => {
+  const [snapshots, contents] = [createSnapshots(), createContentCache()]
+  return {
+    name: 'sync',
+    aggregates: [syncAggregate],
+    handlers: [
+      createCompareInstances(snapshots, contents),
+      createPreviewIgnoreRules(snapshots, contents),
+      compareObjectsFeature,
+      planSyncFeature,
+      ...executeSyncFeatures,
+      ...(await createHistoryQueries(deps.models)),
+    ],
+    projections: [syncsProjection, syncItemsProjection, syncLogProjection],
+    processManagers: [runSync],
+    publish: createPublish(deps.store),
+  }
+}

@@ -2,6 +2,7 @@ import { listWorkloadReferences, type Part, type ReturnOf } from '@rancher-hub/c
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { type Handler, handleQuery } from '@rancher-hub/service-kit'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
+import { type OtherConfig, readReferences } from '../inventory/read-references.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import { createNeighbourReader, type NeighbourReader, type Neighbours } from './neighbours.ts'
 import {
@@ -21,15 +22,19 @@ type Answer = ReturnOf<typeof listWorkloadReferences>
 
 const KEEP_MS = 5_000
 
-const configKnowledge = (inventory: InstanceInventory): ConfigKnowledge => {
+const configKnowledge = (inventory: InstanceInventory, others: OtherConfig): ConfigKnowledge => {
   const states = new Map(inventory.state().kinds.map(({ kind, state }) => [kind, state]))
   return {
     exists: (kind, name) => {
       if (states.get(kind) === 'forbidden') return 'forbidden'
+      const other = others.get(`${kind}/${name}`)
+      if (other !== undefined) return typeof other === 'string' ? other : 'present'
       const found = inventory.exists({ kind, name })
       return found === 'unknown' ? 'unknown' : found ? 'present' : 'missing'
     },
     keys: (kind, name) => {
+      const other = others.get(`${kind}/${name}`)
+      if (other !== undefined) return typeof other === 'string' ? undefined : other
       const found = inventory.get({ kind, name })
       return found === undefined ? undefined : Object.keys(found.keys)
     },
@@ -45,6 +50,7 @@ const collect = async (
   instance: InstanceDoc,
   workload: KubernetesObject,
   inventory: InstanceInventory,
+  beside: OtherConfig,
 ): Promise<Pick<Answer, 'items' | 'kinds'>> => {
   const needsClaims = claimsOf(workload).length > 0
   const [accounts, services, ingresses, autoscalers, budgets, claims] = await Promise.all([
@@ -57,7 +63,7 @@ const collect = async (
   ])
   const selecting = servicesFound(workload, services.objects ?? [])
   const items = [
-    ...configFound(workload, configKnowledge(inventory)),
+    ...configFound(workload, configKnowledge(inventory, beside)),
     ...(claims === undefined ? [] : claimsFound(workload, claims.objects, unreadable(claims))),
     accountFound(workload, accounts.objects, unreadable(accounts)),
     ...selecting,
@@ -101,6 +107,10 @@ export const answerListReferences = (deps: WorkloadDeps): Handler => {
     const workload = view.object()
     const part = view.workload.part()
     if (workload === undefined) return { part, items: [], kinds: [] }
-    return { part, ...(await collect(reader, instance, workload, used.inventory)) }
+    const beside =
+      instance.labelSelector === undefined
+        ? new Map()
+        : await readReferences(await deps.apiOf(instance), instance, workload, used.inventory)
+    return { part, ...(await collect(reader, instance, workload, used.inventory, beside)) }
   })
 }

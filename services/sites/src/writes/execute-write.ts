@@ -91,7 +91,12 @@ const wroteBefore = async (
   if (wroteAt === begun.hubWroteAt) return false
   const source = await readFresh(work.place.source, work.place.sourceInstance, input.object, work.keys)
   if (source === undefined) return false
-  return planWrite(toPair(source, target, work.place, false), input.selection, work.keys).kind === 'unchanged'
+  // A rule that was made in between says nothing about what had been written.
+  return [work.place.rules, []].some(
+    (rules) =>
+      planWrite(toPair(source, target, { ...work.place, rules }, false), input.selection, work.keys).kind ===
+      'unchanged',
+  )
 }
 
 /** What stands against writing to this target, if anything. */

@@ -11,10 +11,10 @@ import { backoffMs } from '../inventory/backoff.ts'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories } from '../inventory/inventories.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
+import { readReferences } from '../inventory/read-references.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
 import { describeConflict } from './conflict.ts'
 import { type PlannedWrite, planWrite } from './plan-write.ts'
-import { readReferences } from './read-references.ts'
 import type { RecentContents } from './recent-contents.ts'
 import { type FreshObject, openPlace, readFresh, toPair, type WriteAsked, type WritePlace } from './write-place.ts'
 import { shownProblem } from './write-problem.ts'
@@ -125,7 +125,7 @@ const prepareOnce = async ({ place, asked, keys, inventory, recent }: Attempt): 
       serverWarnings: dry.warnings,
       inventory,
       selector: place.targetInstance.labelSelector,
-      others: await readReferences(place, dry.object, inventory),
+      others: await readReferences(place.target, place.targetInstance, dry.object, inventory),
     }),
   }
 }

@@ -13,8 +13,8 @@ import {
 } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
+import type { OtherConfig } from '../inventory/read-references.ts'
 import type { PlannedWrite } from './plan-write.ts'
-import type { OtherConfig } from './read-references.ts'
 
 type Warnings = z.output<typeof Warning>[]
 

@@ -1,48 +1,15 @@
-import {
-  type ComparisonRow,
-  compareInstances,
-  describeInstances,
-  type InputOf,
-  type ObjectSummary,
-} from '@rancher-hub/contracts'
-import { compareObjects } from '@rancher-hub/kubernetes'
-import { type CallContext, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
+import { type ComparisonRow, compareInstances, type InputOf } from '@rancher-hub/contracts'
+import { type CallContext, type Handler, handleQuery } from '@rancher-hub/service-kit'
 import type { ContentCache } from './content-cache.ts'
+import { describeAll } from './describe-all.ts'
 import type { Snapshot, Snapshots } from './inventory-snapshots.ts'
-import { type CountDifferences, compareSnapshots } from './rows.ts'
+import { compareSnapshots } from './rows.ts'
+import { createRuledPairs, neededContents } from './ruled-pairs.ts'
+import { type RulesInForce, rulesInForce } from './rules-in-force.ts'
 
 const MAX_COMPARISONS = 100
-const MAX_COUNTS = 50_000
 
 type Input = InputOf<typeof compareInstances>
-
-/** Difference counts by pair of digests; both contents never change, so neither does this. */
-const createCounts = (contents: ContentCache) => {
-  const known = new Map<string, Readonly<Record<string, number>>>()
-  return (organization: string): CountDifferences =>
-    (source, target) => {
-      const key = `${organization}/${source.digest}/${target.digest}`
-      const found = known.get(key)
-      if (found !== undefined) return found
-      const [left, right] = [contents.get(organization, source.digest), contents.get(organization, target.digest)]
-      // The object changed between inventory and content: the next inventory tells it.
-      if (left === undefined || right === undefined) return {}
-      const counts: Record<string, number> = {}
-      for (const { group } of compareObjects(left, right)) counts[group] = (counts[group] ?? 0) + 1
-      known.set(key, counts)
-      if (known.size > MAX_COUNTS) known.delete(known.keys().next().value ?? '')
-      return counts
-    }
-}
-
-const differing = (source: Snapshot, target: Snapshot): [ObjectSummary, ObjectSummary][] =>
-  [...target.objects].flatMap(([key, object]) => {
-    const original = source.objects.get(key)
-    return original === undefined || original.digest === object.digest ? [] : [[original, object]]
-  })
-
-const wanted = (objects: readonly ObjectSummary[]) =>
-  objects.map(({ kind, name, digest }) => ({ ref: { kind, name }, digest }))
 
 const matchesText = (row: ComparisonRow, text: string): boolean =>
   row.name.includes(text) ||
@@ -75,29 +42,47 @@ const sumHidden = (snapshots: readonly Snapshot[]): { reason: string; count: num
   return [...counts].map(([reason, count]) => ({ reason, count }))
 }
 
+/** What rules hide: rows that differ in nothing else, and fields of the other rows. */
+const sumIgnored = (rows: readonly ComparisonRow[]): { objects: number; fields: number } => {
+  const counts = { objects: 0, fields: 0 }
+  for (const row of rows) {
+    if (row.state === 'ignored') counts.objects += 1
+    else for (const { ignored } of row.cells) counts.fields += ignored?.count ?? 0
+  }
+  return counts
+}
+
 /** Compares instances from their inventories; contents are fetched only for what differs and is not known yet. */
 export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentCache): Handler => {
-  const countsFor = createCounts(contents)
+  const pairsOf = createRuledPairs(contents)
   const comparisons = new Map<string, readonly ComparisonRow[]>()
 
   const rowsOf = async (
     ids: readonly string[],
     snapshots: readonly Snapshot[],
+    rules: RulesInForce,
     ctx: CallContext,
   ): Promise<readonly ComparisonRow[]> => {
-    const key = JSON.stringify([ctx.organization, ids, snapshots.map(({ inventory }) => inventory.revision)])
+    const revisions = snapshots.map(({ inventory }) => inventory.revision)
+    const key = JSON.stringify([ctx.organization, ids, revisions, rules.version])
     const known = comparisons.get(key)
     if (known !== undefined) return known
-    const [source, ...targets] = snapshots
+    const [source, ...others] = snapshots
+    const [sourceId = '', ...otherIds] = ids
     if (source === undefined) return []
-    const pairs = targets.map((target) => differing(source, target))
-    await contents.load(ids[0] ?? '', wanted(pairs.flatMap((each) => each.map(([original]) => original))), ctx)
-    await Promise.all(
-      pairs.map(
-        async (each, index) => await contents.load(ids[index + 1] ?? '', wanted(each.map(([, object]) => object)), ctx),
-      ),
+    const targets = others.map((snapshot, index) => {
+      const id = otherIds[index] ?? ''
+      const ofPair = rules.ofPair(sourceId, id)
+      const compare = pairsOf(ctx.organization, ofPair)
+      return { id, snapshot, compare, needed: neededContents(source, snapshot, ofPair) }
+    })
+    await contents.load(
+      sourceId,
+      targets.flatMap(({ needed }) => needed.source),
+      ctx,
     )
-    const rows = compareSnapshots(snapshots, countsFor(ctx.organization))
+    await Promise.all(targets.map(async ({ id, needed }) => await contents.load(id, needed.target, ctx)))
+    const rows = compareSnapshots(source, targets)
     comparisons.set(key, rows)
     if (comparisons.size > MAX_COMPARISONS) comparisons.delete(comparisons.keys().next().value ?? '')
     return rows
@@ -105,21 +90,9 @@ export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentC
 
   return handleQuery(compareInstances, async (input, ctx) => {
     const { instances: ids, offset, limit } = input
-    if (new Set(ids).size < ids.length) throw refuse(compareInstances, 'same-instance-twice')
-    const { items } = await ctx.call(describeInstances, { ids })
-    const described = ids.map((id) => {
-      const instance = items.find((each) => each.id === id)
-      if (instance === undefined)
-        throw refuse(
-          compareInstances,
-          'not-found',
-          undefined,
-          'An app instance of this comparison does not exist any more.',
-        )
-      return instance
-    })
+    const { items: described, ignoreRules } = await describeAll(compareInstances, ids, ctx)
     const snapshots = await Promise.all(ids.map(async (id) => await snapshotOf(id, ctx)))
-    const rows = await rowsOf(ids, snapshots, ctx)
+    const rows = await rowsOf(ids, snapshots, rulesInForce(ignoreRules), ctx)
     const selected = select(rows, input)
     return {
       instances: described.map((instance, index) => ({
@@ -133,6 +106,7 @@ export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentC
         kind: countBy(select(rows, input, 'kind'), 'kind'),
       },
       hidden: sumHidden(snapshots),
+      ignored: sumIgnored(rows),
     }
   })
 }

@@ -1,12 +1,10 @@
 import type { Cell, ComparisonRow, ObjectSummary } from '@rancher-hub/contracts'
 import type { z } from 'zod'
 import { keyOf, type Snapshot } from './inventory-snapshots.ts'
+import type { ComparePair, PairOutcome } from './ruled-pairs.ts'
 
 type CellValue = z.output<typeof Cell>
 type Kind = ComparisonRow['kind']
-
-/** How many differences of each group two objects have; digests are different. */
-export type CountDifferences = (source: ObjectSummary, target: ObjectSummary) => Readonly<Record<string, number>>
 
 const kindOrder: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap', 'Secret']
 
@@ -30,46 +28,73 @@ const filledCell = (
   ...(object.managedBy === undefined ? {} : { managedBy: object.managedBy }),
 })
 
+/** What rules hide in a cell, where they hide something. */
+const hiddenBy = (
+  { ignored, ruleIds }: PairOutcome,
+  instead: NonNullable<CellValue['ignored']>['instead'],
+): Pick<CellValue, 'ignored'> =>
+  ruleIds.length === 0 ? {} : { ignored: { count: ignored, instead, ruleIds: [...ruleIds] } }
+
 const cellOf = (
   source: ObjectSummary | undefined,
   object: ObjectSummary | undefined,
   isUnreadable: boolean,
-  count: CountDifferences,
+  compare: ComparePair,
 ): CellValue => {
-  if (object === undefined) return emptyCell(isUnreadable ? 'unknown' : 'missing')
-  if (source === undefined) return filledCell(object, 'extra', {})
+  if (object === undefined) {
+    if (isUnreadable || source === undefined) return emptyCell(isUnreadable ? 'unknown' : 'missing')
+    const outcome = compare(source, undefined)
+    return outcome.isIgnored ? { ...emptyCell('ignored'), ...hiddenBy(outcome, 'missing') } : emptyCell('missing')
+  }
+  if (source === undefined) {
+    const outcome = compare(undefined, object)
+    return outcome.isIgnored
+      ? { ...filledCell(object, 'ignored', {}), ...hiddenBy(outcome, 'extra') }
+      : filledCell(object, 'extra', {})
+  }
   if (source.digest === object.digest) return filledCell(object, 'same', {})
-  return filledCell(object, 'differs', count(source, object))
+  const outcome = compare(source, object)
+  const isLeft = outcome.ruleIds.length === 0 || Object.keys(outcome.differences).length > 0
+  const state = outcome.isIgnored ? 'ignored' : isLeft ? 'differs' : 'same'
+  return { ...filledCell(object, state, outcome.differences), ...hiddenBy(outcome, 'differs') }
 }
 
 const sourceCell = (source: ObjectSummary | undefined, isUnreadable: boolean): CellValue =>
   source === undefined ? emptyCell(isUnreadable ? 'unknown' : 'missing') : filledCell(source, 'same', {})
 
-const rowState = (cells: readonly CellValue[]): ComparisonRow['state'] => {
-  const states = cells.map(({ state }) => state)
-  if (states.includes('differs')) return 'differs'
-  if (states.includes('missing') || states.includes('extra')) return 'missing'
-  return states.includes('unknown') ? 'unknown' : 'same'
+const rowState = ([source, ...targets]: readonly CellValue[]): ComparisonRow['state'] => {
+  const has = (state: CellValue['state']): boolean => targets.some((cell) => cell.state === state)
+  if (has('differs')) return 'differs'
+  // Where neither side has it there is no difference.
+  if (has(source?.state === 'missing' ? 'extra' : 'missing')) return 'missing'
+  if (source?.state === 'unknown' || has('unknown')) return 'unknown'
+  return targets.some(({ ignored }) => ignored !== undefined) ? 'ignored' : 'same'
 }
 
-/** Every object of any instance, each instance against the first. Kinds in their order, then names. */
-export const compareSnapshots = (snapshots: readonly Snapshot[], count: CountDifferences): ComparisonRow[] => {
-  const [source] = snapshots
-  if (source === undefined) return []
+/** An instance that is compared with the source, and how. */
+export interface Target {
+  readonly snapshot: Snapshot
+  readonly compare: ComparePair
+}
+
+/** Every object of any instance, each instance against the source. Kinds in their order, then names. */
+export const compareSnapshots = (source: Snapshot, targets: readonly Target[]): ComparisonRow[] => {
   const all = new Map<string, ObjectSummary>()
-  for (const { objects } of snapshots) for (const [key, object] of objects) if (!all.has(key)) all.set(key, object)
+  for (const { objects } of [source, ...targets.map(({ snapshot }) => snapshot)])
+    for (const [key, object] of objects) if (!all.has(key)) all.set(key, object)
   const rows = [...all.values()].map(({ kind, name }): ComparisonRow => {
     const key = keyOf({ kind, name })
     const original = source.objects.get(key)
-    const unknownSource = original === undefined && unreadable(source, kind)
-    const cells = snapshots.map((snapshot, index) => {
-      if (index === 0) return sourceCell(original, unreadable(source, kind))
+    const isSourceUnreadable = unreadable(source, kind)
+    const unknownSource = original === undefined && isSourceUnreadable
+    const cells = targets.map(({ snapshot, compare }) => {
       const object = snapshot.objects.get(key)
       // Nothing can be said against a source that cannot be read.
       if (unknownSource && object !== undefined) return filledCell(object, 'unknown', {})
-      return cellOf(original, object, unreadable(snapshot, kind), count)
+      return cellOf(original, object, unreadable(snapshot, kind), compare)
     })
-    return { kind: kind as Kind, name, state: rowState(cells), cells }
+    const ownCells = [sourceCell(original, isSourceUnreadable), ...cells]
+    return { kind: kind as Kind, name, state: rowState(ownCells), cells: ownCells }
   })
   return rows.sort(
     (a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),

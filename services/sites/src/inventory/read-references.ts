@@ -1,7 +1,8 @@
 import { configReferences, isObject, type KubernetesObject } from '@rancher-hub/kubernetes'
+import type { KubeApi } from '../connection/kube-api.ts'
 import { SiteError } from '../egress/site-error.ts'
-import type { InstanceInventory } from '../inventory/instance-inventory.ts'
-import type { WritePlace } from './write-place.ts'
+import type { InstanceDoc } from '../landscape/landscape-projections.ts'
+import type { InstanceInventory } from './instance-inventory.ts'
 
 /** Config that an inventory does not hold, by `Kind/name`: its keys, or that it is not there. */
 export type OtherConfig = ReadonlyMap<string, Known>
@@ -17,11 +18,11 @@ const keysOf = (object: KubernetesObject): string[] =>
  * the same. Where an instance is a whole namespace, its inventory knows. Only keys are kept.
  */
 export const readReferences = async (
-  place: Pick<WritePlace, 'target' | 'targetInstance'>,
+  api: KubeApi,
+  { labelSelector, namespace }: InstanceDoc,
   workload: KubernetesObject,
   inventory: InstanceInventory,
 ): Promise<OtherConfig> => {
-  const { labelSelector, namespace } = place.targetInstance
   if (labelSelector === undefined) return new Map()
   const wanted = new Map(
     configReferences(workload)
@@ -32,7 +33,7 @@ export const readReferences = async (
     [...wanted].map(async ([key, { kind, name }], index): Promise<[string, Known]> => {
       if (index >= MAX_READS) return [key, 'unknown']
       try {
-        const object = await place.target.get(kind, namespace, name)
+        const object = await api.get(kind, namespace, name)
         return [key, object === undefined ? 'missing' : keysOf(object)]
       } catch (error) {
         if (error instanceof SiteError) return [key, 'unknown']
