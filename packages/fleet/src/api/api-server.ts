@@ -210,7 +210,7 @@ const watch = (
     else if (type !== undefined) send(type, change.object)
   })
   if (since === 0) for (const object of cluster.list(resource, namespace)) send('ADDED', object)
-  const bookmarks = query.get('allowWatchBookmarks') === 'true' ? setInterval(bookmark, 2_000) : undefined
+  const bookmarks = query.get('allowWatchBookmarks') === 'true' ? setInterval(bookmark, cluster.bookmarkMs) : undefined
   const seconds = Number(query.get('timeoutSeconds') ?? 1800)
   const timer = setTimeout(() => response.end(), seconds * 1000)
   response.on('close', () => {

@@ -56,6 +56,8 @@ export class Cluster {
   readonly audit: AuditEntry[] = []
   readonly logs = new PodLogs()
   readonly pages = new ListPages()
+  /** Milliseconds between bookmarks of watches that ask for them; a real server sends one about once a minute. */
+  bookmarkMs = 2_000
   readonly #objects = new Map<string, KubeObject>()
   readonly #lists = new Map<string, { readonly revision: number; readonly objects: readonly KubeObject[] }>()
   readonly #history: Change[] = []
