@@ -83,6 +83,11 @@ const readLimited = async (body: AsyncIterable<Uint8Array>, maxBytes: number, ho
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** A whole address in place of a path would carry the credentials somewhere else. */
+const assertPath = (path: string): void => {
+  if (!path.startsWith('/')) throw new TypeError('A path begins with a slash')
+}
+
 /** Ends an answer that nobody reads on. */
 const discard = (body: Dispatcher.ResponseData['body']): void => {
   body.on('error', () => undefined)
@@ -160,9 +165,9 @@ export const createSiteHttp = (options: {
   const prefix = base.pathname.replace(/\/+$/, '')
 
   const enforcePolicy = (): SiteError | undefined => {
+    const [refused] = sockets.cutRefused()
     try {
       assertAllowed()
-      const [refused] = sockets.cutRefused()
       if (refused !== undefined) throw refused
       return undefined
     } catch (error) {
@@ -175,8 +180,6 @@ export const createSiteHttp = (options: {
     signal: AbortSignal | undefined,
     silenceMs: number,
   ): Promise<Dispatcher.ResponseData> => {
-    // A whole address in place of a path would carry the credentials somewhere else.
-    if (!request.path.startsWith('/')) throw new TypeError('A path begins with a slash')
     const refused = enforcePolicy()
     if (refused !== undefined) throw refused
     const answer = await dispatcher.request({
@@ -205,6 +208,7 @@ export const createSiteHttp = (options: {
     base,
     enforcePolicy,
     request: async (request) => {
+      assertPath(request.path)
       const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
       try {
@@ -220,6 +224,7 @@ export const createSiteHttp = (options: {
       }
     },
     stream: async (request) => {
+      assertPath(request.path)
       try {
         const answer = await dispatch(request, request.signal, request.silenceMs)
         const isSuccess = answer.statusCode >= 200 && answer.statusCode < 300
