@@ -1,7 +1,15 @@
-import { mdiCogOutline, mdiCompare, mdiHistory, mdiViewDashboardOutline } from '@mdi/js'
+import {
+  mdiCogOutline,
+  mdiCompare,
+  mdiCubeOutline,
+  mdiFileCogOutline,
+  mdiHistory,
+  mdiViewDashboardOutline,
+} from '@mdi/js'
 import type { RouteRecordRaw } from 'vue-router'
 import { compareFeature } from '../features/compare/compare.feature.ts'
 import { configFeature } from '../features/config/config.feature.ts'
+import { listsFeature } from '../features/lists/lists.feature.ts'
 import { overviewFeature } from '../features/overview/overview.feature.ts'
 import { settingsFeature } from '../features/settings/settings.feature.ts'
 import { signInFeature } from '../features/sign-in/sign-in.feature.ts'
@@ -18,15 +26,18 @@ export const features: readonly Feature[] = [
   overviewFeature,
   compareFeature,
   syncFeature,
+  listsFeature,
   workloadsFeature,
   configFeature,
   settingsFeature,
 ]
 
-/** The rail, and on phones the bar at the bottom. */
+/** The rail. On phones, the bar at the bottom has room for the first ones; the rest is behind «More». */
 export const navigation = [
   { to: '/', title: 'app.nav.overview', icon: mdiViewDashboardOutline },
   { to: '/compare', title: 'app.nav.compare', icon: mdiCompare },
+  { to: '/workloads', title: 'app.nav.workloads', icon: mdiCubeOutline },
+  { to: '/config', title: 'app.nav.config', icon: mdiFileCogOutline },
   { to: '/history', title: 'app.nav.history', icon: mdiHistory },
   { to: '/settings', title: 'app.nav.settings', icon: mdiCogOutline },
 ] as const

@@ -1,4 +1,5 @@
 import { createApiClient } from '@rancher-hub/api-client'
+import type { Contract } from '@rancher-hub/contracts'
 import { reactive } from 'vue'
 
 const unauthorized = new Set<() => void>()
@@ -20,3 +21,11 @@ export const api = createApiClient({
     for (const listener of unauthorized) listener()
   },
 })
+
+/** The address of a GET contract without path parameters, for links to files. */
+export const hrefOf = (contract: Contract, input: Readonly<Record<string, unknown>>): string => {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(input))
+    for (const each of [value].flat()) if (each !== undefined) query.append(key, String(each))
+  return `/api/v1${contract.http?.path ?? ''}?${query}`
+}

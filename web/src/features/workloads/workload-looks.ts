@@ -2,18 +2,6 @@ import type { getWorkload, JobRun, ResultOf, WorkloadPod } from '@rancher-hub/co
 import type { Tone } from '../../shared/format/tone.ts'
 
 export type Workload = ResultOf<typeof getWorkload>
-export type WorkloadState = NonNullable<Workload['workload']>['status']['state']
-
-/** How the states of a workload look. */
-export const stateTones: Readonly<Record<WorkloadState, Tone>> = {
-  healthy: 'ok',
-  progressing: 'running',
-  degraded: 'attention',
-  stalled: 'bad',
-  suspended: 'neutral',
-  unknown: 'unknown',
-}
-
 export const runTones: Readonly<Record<JobRun['state'], Tone>> = {
   running: 'running',
   succeeded: 'ok',

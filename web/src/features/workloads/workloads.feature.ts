@@ -3,11 +3,6 @@ import type { Feature } from '../../app/features.ts'
 export const workloadsFeature: Feature = {
   routes: [
     {
-      path: '/instances/:instanceId/workloads',
-      name: 'instance-workloads',
-      component: async () => await import('./pages/InstanceWorkloadsPage.vue'),
-    },
-    {
       path: '/instances/:instanceId/workloads/:kind/:name',
       name: 'workload',
       component: async () => await import('./pages/WorkloadPage.vue'),

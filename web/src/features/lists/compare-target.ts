@@ -1,0 +1,36 @@
+import type { ListedInstance, ListRow } from './list-screens.ts'
+
+/** At most so many instances are compared side by side. */
+const MAX_COMPARED = 10
+/** Kinds that comparisons know. */
+export const comparedKinds: readonly string[] = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'ConfigMap',
+  'Secret',
+]
+
+/**
+ * Address of the comparison of the instances of these rows, in the order of their environments, narrowed to their kinds
+ * and, where they share one, their name. One instance alone is compared with the one before it.
+ */
+export const compareTarget = (rows: readonly ListRow[], instances: readonly ListedInstance[]) => {
+  const byId = new Map(instances.map((each) => [each.instance.id, each]))
+  const rank = (id: string): number => byId.get(id)?.instance.environment.rank ?? Number.MAX_SAFE_INTEGER
+  const ids = [...new Set(rows.map(({ instanceId }) => instanceId))].sort((a, b) => rank(a) - rank(b))
+  const neighbour = ids.length === 1 ? byId.get(ids[0] ?? '')?.neighbour : undefined
+  const names = new Set(rows.map(({ name }) => name))
+  const kinds = [...new Set(rows.map(({ kind }) => kind))].filter((kind) => comparedKinds.includes(kind))
+  const [name = ''] = names
+  return {
+    path: '/compare',
+    query: {
+      instances: [...(neighbour === undefined ? [] : [neighbour.id]), ...ids].slice(0, MAX_COMPARED).join(','),
+      ...(names.size === 1 ? { text: name } : {}),
+      ...(kinds.length > 0 ? { kind: kinds.join(',') } : {}),
+      state: 'all',
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { computed, shallowRef, watch } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
+import { readAddress, writeAddress } from '../list-address.ts'
+import type { ScreenName } from '../list-screens.ts'
+import { type ListFilter, type ListState, validFilter } from '../list-state.ts'
+
+/** The state of a list screen, in its address. Each change is a step that Back takes back; typing is one step. */
+export const useListState = (screen: ScreenName) => {
+  const route = useRoute()
+  const router = useRouter()
+  const path = route.path
+  // The address follows a moment later: two changes at once must not take each other back.
+  const state = shallowRef(readAddress(screen, route.query))
+  let isTyping = false
+  watch(
+    () => route.query,
+    (query) => {
+      if (route.path === path) state.value = readAddress(screen, query)
+    },
+  )
+  const go = (next: ListState, typing = false): void => {
+    const replaces = typing && isTyping
+    isTyping = typing
+    state.value = next
+    const query = writeAddress(next)
+    void (replaces ? router.replace({ query }) : router.push({ query }))
+  }
+  /** Changes parts; every change but that of the page begins at the first one. */
+  const change = (changes: Partial<ListState>, typing = false): void => {
+    const next: Record<string, unknown> = { ...state.value, page: 1, ...changes }
+    for (const key of Object.keys(next)) if (next[key] === undefined) delete next[key]
+    go(next as unknown as ListState, typing)
+  }
+  /** Changes filters; an empty one is none. */
+  const setFilter = (changes: ListFilter, typing = false): void =>
+    change({ filter: validFilter(screen, { ...state.value.filter, ...changes }) }, typing)
+  return { state: computed(() => state.value), go, change, setFilter }
+}
+export type ListAddress = ReturnType<typeof useListState>
