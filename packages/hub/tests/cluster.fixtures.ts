@@ -74,3 +74,30 @@ export const onlineBoutique = (sharedData: string): Json[] =>
     .filter((object) => object !== null && ['Deployment', 'Service', 'ServiceAccount'].includes(String(object['kind'])))
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** The cluster of a simulated Rancher server, through its proxy, as kubectl reaches it with Rancher's kubeconfig. */
+export const openSimulatedCluster = (
+  rancher: { readonly url: string; readonly token: string },
+  clusterId: string,
+): Pick<TestCluster, 'call' | 'apply'> => {
+  const call: TestCluster['call'] = async (method, path, body, contentType = 'application/json') => {
+    const response = await fetch(`${rancher.url}/k8s/clusters/${clusterId}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${rancher.token}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': contentType }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const answer = (await response.json()) as Json
+    if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`)
+    return answer
+  }
+  return {
+    call,
+    apply: async (namespace, objects) => {
+      for (const object of objects) await call('POST', pathOf(namespace, String(object['kind'])), object)
+    },
+  }
+}
