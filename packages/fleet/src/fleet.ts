@@ -1,12 +1,7 @@
 import { Cluster } from './api/cluster.ts'
 import { type RolloutOptions, startRollouts } from './controllers/rollouts.ts'
-import {
-  type Interruptible,
-  type ProxiedCluster,
-  type RancherServer,
-  type RancherToken,
-  startRancher,
-} from './rancher/rancher-server.ts'
+import type { ProxiedCluster, RancherToken } from './rancher/rancher-options.ts'
+import { type RancherServer, startRancher } from './rancher/rancher-server.ts'
 import { makeNamespace, seedShop } from './seed/seed-cluster.ts'
 
 export interface FleetOptions {
@@ -29,7 +24,7 @@ export interface FleetRancher {
   readonly token: string
   readonly faults: RancherServer['faults']
   /** Troubles that meet what is going on just then. */
-  readonly server: Interruptible
+  readonly server: RancherServer
 }
 
 /** Where each stage of the shop runs. */
@@ -45,8 +40,16 @@ export interface Fleet extends AsyncDisposable {
   readonly places: { readonly dev: FleetPlace; readonly staging: FleetPlace; readonly production: FleetPlace }
 }
 
+const DAY_MS = 86_400_000
+
 const tokens = (name: string): RancherToken[] => [
-  { value: `token-${name}:simulated-administrator-key`, user: `u-${name}-admin`, rights: 'all' },
+  {
+    value: `token-${name}:simulated-administrator-key`,
+    user: `u-${name}-admin`,
+    rights: 'all',
+    // As long as a key lives that was made with Rancher's own settings.
+    expiresAt: new Date(Date.now() + 80 * DAY_MS).toISOString(),
+  },
   { value: `token-${name}r:simulated-reader-key`, user: `u-${name}-reader`, rights: 'read' },
   { value: `token-${name}n:simulated-no-secrets-key`, user: `u-${name}-no-secrets`, rights: 'no-secrets' },
   {
@@ -90,6 +93,14 @@ export const startFleet = async (options: FleetOptions = {}): Promise<Fleet> => 
           { id: 'c-m-dev00001', name: 'lantern-dev', backend: dev, projects: { 'p-shop1': 'Shop' } },
           { id: 'c-m-stg00001', name: 'lantern-staging', backend: staging, projects: { 'p-shop2': 'Shop' } },
           { id: 'c-m-gone0001', name: 'lantern-lab (switched off)', state: 'unavailable', backend: new Cluster('lab') },
+          {
+            id: 'c-m-make0001',
+            name: 'lantern-edge',
+            state: 'provisioning',
+            message: 'Waiting for 2 of 3 nodes to register',
+            nodeCount: 1,
+            backend: new Cluster('edge'),
+          },
           ...(options.real === undefined ? [] : [{ id: 'c-m-real0001', name: 'real', backend: options.real }]),
         ],
       }),

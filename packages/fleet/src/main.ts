@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { parse } from 'yaml'
 import { startFleet } from './fleet.ts'
-import type { ProxiedCluster } from './rancher/rancher-server.ts'
+import type { ProxiedCluster } from './rancher/rancher-options.ts'
 
 interface Kubeconfig {
   readonly clusters: readonly {

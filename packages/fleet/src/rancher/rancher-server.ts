@@ -1,49 +1,20 @@
+import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { type Caller, sendJson, serveKubernetes } from '../api/api-server.ts'
-import type { Cluster } from '../api/cluster.ts'
+import { sendJson, serveKubernetes } from '../api/api-server.ts'
 import { Faults } from '../faults.ts'
+import { extCattle, isAccepted, norman } from './norman.ts'
+import { isProxied, type ProxiedCluster, type RancherOptions, type RancherToken } from './rancher-options.ts'
 import { sendUnauthorized, showFaults } from './show-faults.ts'
-
-/** A real kube-apiserver behind the front. */
-export interface ProxiedCluster {
-  readonly url: string
-  readonly token: string
-  /** PEM. */
-  readonly ca: string
-}
-
-/** A cluster as Rancher knows it. */
-export interface RancherCluster {
-  readonly id: string
-  readonly name: string
-  readonly state?: string | undefined
-  readonly provider?: string | undefined
-  readonly backend: Cluster | ProxiedCluster
-  /** Projects by id (`p-xxxxx`). */
-  readonly projects?: Readonly<Record<string, string>> | undefined
-}
-
-/** An API token and what it may do. */
-export interface RancherToken extends Caller {
-  /** `token-xxxxx:secret` */
-  readonly value: string
-  /** RFC 3339; absent: never. */
-  readonly expiresAt?: string | undefined
-}
-
-export interface RancherOptions {
-  readonly name: string
-  readonly version: string
-  readonly clusters: readonly RancherCluster[]
-  readonly tokens: readonly RancherToken[]
-  readonly port?: number | undefined
-}
 
 export interface RancherServer extends AsyncDisposable, Interruptible {
   readonly url: string
   readonly faults: Faults
+  /** What it takes; changes count from the next request on. */
+  readonly tokens: RancherToken[]
+  /** The last requests with a token that were taken: `GET /path?query`. */
+  requestsWith(token: string): readonly string[]
 }
 
 /** Troubles of a server that meet what is going on just then. */
@@ -56,74 +27,10 @@ export interface Interruptible {
   halt(): Promise<() => Promise<void>>
 }
 
-const isProxied = (backend: RancherCluster['backend']): backend is ProxiedCluster => 'ca' in backend
-
 const tokenOf = (request: IncomingMessage): string | undefined => {
   const header = request.headers.authorization ?? ''
   if (header.startsWith('Bearer ')) return header.slice(7)
   if (header.startsWith('Basic ')) return Buffer.from(header.slice(6), 'base64').toString('utf8')
-  return undefined
-}
-
-const clusterItem = ({ id, name, state, provider, backend }: RancherCluster) => ({
-  id,
-  type: 'cluster',
-  name,
-  state: state ?? 'active',
-  transitioning: 'no',
-  driver: 'imported',
-  provider: provider ?? 'rke2',
-  nodeCount: 3,
-  version: { gitVersion: isProxied(backend) ? 'v1.37.2' : backend.version },
-})
-
-const collection = (resourceType: string, data: readonly unknown[]) => ({
-  type: 'collection',
-  resourceType,
-  links: {},
-  pagination: { limit: 1000, total: data.length },
-  data,
-})
-
-const norman = (options: RancherOptions, token: RancherToken, url: URL): unknown => {
-  const [, , type = '', id] = url.pathname.split('/')
-  const own = token.value.split(':', 1)[0] ?? ''
-  if (type === '') return { type: 'apiRoot', apiVersion: { version: 'v3' } }
-  if (type === 'settings' && id === 'server-version') return { id, type: 'setting', name: id, value: options.version }
-  if (type === 'users')
-    return collection('user', [{ id: 'user-hub', type: 'user', name: token.user, username: token.user }])
-  if (type === 'tokens' && id === own) {
-    return {
-      id,
-      type: 'token',
-      name: id,
-      description: 'rancher-hub',
-      current: true,
-      enabled: true,
-      expired: false,
-      clusterId: '',
-      expiresAt: token.expiresAt ?? '',
-    }
-  }
-  if (type === 'clusters') {
-    if (id === undefined) return collection('cluster', options.clusters.map(clusterItem))
-    const found = options.clusters.find((cluster) => cluster.id === id)
-    return found === undefined ? undefined : clusterItem(found)
-  }
-  if (type === 'projects') {
-    const wanted = options.clusters.filter(
-      (cluster) => (url.searchParams.get('clusterId') ?? cluster.id) === cluster.id,
-    )
-    const items = wanted.flatMap((cluster) =>
-      Object.entries(cluster.projects ?? {}).map(([short, name]) => ({
-        id: `${cluster.id}:${short}`,
-        type: 'project',
-        name,
-        clusterId: cluster.id,
-      })),
-    )
-    return collection('project', items)
-  }
   return undefined
 }
 
@@ -176,16 +83,19 @@ const open = (request: IncomingMessage, response: ServerResponse, options: Ranch
   const { pathname } = new URL(request.url ?? '/', 'http://rancher')
   if (pathname === '/ping') response.writeHead(200).end('pong')
   else if (pathname === '/healthz') response.writeHead(200).end('ok')
-  else if (pathname === '/rancherversion')
+  else if (pathname === '/rancherversion' && !options.version.startsWith('v2.6'))
     sendJson(response, 200, { Version: options.version, GitCommit: 'simulated', RancherPrime: 'false' })
-  else if (pathname === '/cacerts' || pathname === '/v3/settings/cacerts')
-    response.writeHead(200, { 'content-type': 'text/plain' }).end('')
+  else if (pathname === '/cacerts') response.writeHead(200, { 'content-type': 'text/plain' }).end('')
+  else if (pathname === '/v3/settings/cacerts')
+    sendJson(response, 200, { id: 'cacerts', type: 'setting', name: 'cacerts', value: '' })
   else return false
   return true
 }
 
+const KEPT_REQUESTS = 2_000
+
 const serve = async (
-  options: RancherOptions,
+  options: RancherOptions & { readonly note: (token: string, request: IncomingMessage) => void },
   faults: Faults,
   request: IncomingMessage,
   response: ServerResponse,
@@ -193,13 +103,17 @@ const serve = async (
 ): Promise<void> => {
   const taken = faults.take(request.method ?? 'GET', request.url ?? '')
   if (await showFaults(taken, request, response)) return
+  const { requiredHeader } = options
+  if (requiredHeader !== undefined && request.headers[requiredHeader.name] !== requiredHeader.value) {
+    response.writeHead(403, { 'content-type': 'text/plain' }).end('Access denied by the gate in front of this server')
+    return
+  }
   if (open(request, response, options)) return
-  const value = tokenOf(request)
-  const token = options.tokens.find(
-    (each) => each.value === value && (each.expiresAt === undefined || each.expiresAt > new Date().toISOString()),
-  )
-  if (token === undefined) return sendUnauthorized(response)
   const url = new URL(request.url ?? '/', 'http://rancher')
+  const value = tokenOf(request)
+  const token = options.tokens.find((each) => each.value === value && isAccepted(each, url.pathname))
+  if (token === undefined) return sendUnauthorized(response)
+  options.note(token.value, request)
   if (url.pathname.startsWith('/k8s/clusters/'))
     return await serveCluster(
       options,
@@ -208,7 +122,8 @@ const serve = async (
       response,
       () => isMute() || taken.some(({ kind }) => kind === 'silent-watch'),
     )
-  const found = url.pathname === '/v3' || url.pathname.startsWith('/v3/') ? norman(options, token, url) : undefined
+  const found =
+    url.pathname === '/v3' || url.pathname.startsWith('/v3/') ? norman(options, token, url) : extCattle(token, url)
   if (found !== undefined) return sendJson(response, 200, found, { 'X-API-Cattle-Auth': 'true' })
   sendJson(response, 404, {
     type: 'error',
@@ -220,17 +135,26 @@ const serve = async (
 }
 
 const listen = async (server: Server, port: number): Promise<string> => {
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** Starts a Rancher server in front of simulated or real clusters, on loopback. */
 export const startRancher = async (options: RancherOptions): Promise<RancherServer> => {
   const faults = new Faults()
+  const tokens = [...options.tokens]
+  const requests = new Map<string, string[]>()
+  const note = (token: string, request: IncomingMessage): void => {
+    const known = requests.get(token) ?? []
+    requests.set(token, known)
+    known.push(`${request.method} ${request.url}`)
+    if (known.length > KEPT_REQUESTS) known.shift()
+  }
   let mutings = 0
   const server = createServer((request, response) => {
     const before = mutings
-    serve(options, faults, request, response, () => mutings > before).catch((error: unknown) =>
+    serve({ ...options, tokens, note }, faults, request, response, () => mutings > before).catch((error: unknown) =>
       response.destroy(error as Error),
     )
   })
@@ -243,6 +167,8 @@ export const startRancher = async (options: RancherOptions): Promise<RancherServ
   return {
     url,
     faults,
+    tokens,
+    requestsWith: (token) => requests.get(token) ?? [],
     cut: () => server.closeAllConnections(),
     mute: () => {
       mutings += 1
