@@ -55,7 +55,7 @@ describe('a token of Rancher that may not list the namespaces of a cluster', () 
       }),
     )
     const { siteId } = await bound([])
-    expect(await sites.call(listNamespaces, { siteId, clusterId })).toEqual({
+    expect(await sites.call(listNamespaces, { siteId, clusterId })).toMatchObject({
       items: [{ name: 'shop', phase: 'Active', system: false, project: { id: `${clusterId}:p-shop1`, name: 'Shop' } }],
     })
   })

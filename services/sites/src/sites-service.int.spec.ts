@@ -30,6 +30,10 @@ describe('sites service', () => {
   let rancher: ScriptedRancher
   let sites: RunningSites
   const connection = (change: object = {}) => ({ kind: 'rancher' as const, url: rancher.url, token: TOKEN, ...change })
+  const refuseToken = () => {
+    for (const path of ['/v3/clusters', '/v3/tokens/token-abcde'])
+      rancher.answers.set(path, (response) => void response.writeHead(401).end())
+  }
   beforeAll(async () => {
     rancher = await startScriptedRancher()
   })
@@ -178,7 +182,7 @@ describe('sites service', () => {
 
     it('show their problem once calls fail, and that it is over', async () => {
       const { id: siteId } = await sites.call(connectSite, { name: 'Europe', connection: connection() })
-      rancher.answers.set('/v3/clusters', (response) => void response.writeHead(401).end())
+      refuseToken()
       expect(await refusal(sites.call(listClusters, { siteId }))).toMatchObject({
         code: 'site-problem',
         details: { problem: { code: 'token-refused' } },
@@ -198,7 +202,7 @@ describe('sites service', () => {
         response.end(JSON.stringify({ clusterId: '', expiresAt })),
       )
       const { id: siteId } = await sites.call(connectSite, { name: 'Europe', connection: connection() })
-      rancher.answers.set('/v3/clusters', (response) => void response.writeHead(401).end())
+      refuseToken()
       await refusal(sites.call(listClusters, { siteId }))
       expect(await sites.call(getSite, { siteId })).toMatchObject({
         state: 'problem',

@@ -23,6 +23,8 @@ import {
   soleLeases,
   startService,
 } from '@rancher-hub/service-kit'
+import type { Resolve } from './egress/network-policy.ts'
+import type { CheckTiming } from './features/check-sites/site-checks.ts'
 import type { WatchTiming } from './inventory/kind-watcher.ts'
 import { createSitesService, sitesConfig } from './service.ts'
 
@@ -54,6 +56,9 @@ export interface StartOptions {
   readonly timing?: WatchTiming | undefined
   readonly idleMinutes?: number | undefined
   readonly allowLoopbackSites?: boolean | undefined
+  readonly resolve?: Resolve | undefined
+  readonly checkTiming?: CheckTiming | undefined
+  readonly now?: (() => Date) | undefined
 }
 
 export const ORGANIZATION = 'org-1'
@@ -70,6 +75,9 @@ export const startSites = async (options: StartOptions = {}) => {
     publicKeys: { gateway: ground.gatewayKeys.publicKey, sync: ground.syncKeys.publicKey },
     log: createLogger({ level: 'debug', destination: { write: (line) => ground.logLines.push(line) } }),
     watchTiming: options.timing ?? quickTiming,
+    resolve: options.resolve,
+    checkTiming: options.checkTiming,
+    now: options.now,
   }
   const settings = sitesConfig.schema.parse({
     ...(options.idleMinutes === undefined ? {} : { idleMinutes: options.idleMinutes }),

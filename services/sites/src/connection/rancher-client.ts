@@ -73,17 +73,29 @@ const showsItself = async (caller: SiteCaller, signal: AbortSignal | undefined):
   }
 }
 
+/** Rancher greets everybody: who refuses that is something in front of it. */
+const gateError = (host: string, refusal: SiteError): SiteError => {
+  const { upstream } = refusal.problem
+  const said = upstream === undefined ? '' : ` It says: ${upstream.slice(0, 500)}`
+  const message = `Something in front of ${host} does not let the hub through (status ${refusal.status}).${said} Enter the header that it wants, or let the hub’s address pass there.`
+  return new SiteError({ code: 'forbidden', message, upstream }, { status: refusal.status, cause: refusal })
+}
+
 /** The client of one Rancher server. `token` is only looked at for its kind and name. */
 export const createRancherClient = (caller: SiteCaller, token: string): RancherClient => ({
   greet: async (signal) => {
     const greeting = { method: 'GET', path: '/rancherversion', authenticated: false, signal } as const
+    let refusal: SiteError | undefined
     const answer = await caller.text(greeting).catch((error: unknown) => {
-      if (hasStatus(error, 401, 403, 404)) return ''
-      throw error
+      if (!hasStatus(error, 401, 403, 404)) throw error
+      if (error.status !== 404) refusal = error
+      return ''
     })
     const version = asText(parseObject(answer)?.['Version'])
     if (version !== undefined) return { version }
-    return (await showsItself(caller, signal)) ? {} : undefined
+    if (await showsItself(caller, signal)) return {}
+    if (refusal !== undefined) throw gateError(caller.host, refusal)
+    return undefined
   },
   serverVersion: async (signal) => {
     try {

@@ -6,6 +6,7 @@ import type { SiteFacts } from '../landscape/landscape-events.ts'
 import { type AskedPermissions, checkPermissions } from './check-permissions.ts'
 import { type ConnectedSite, openSite, PLAIN_CLUSTER_ID, type SiteAccess } from './connected-site.ts'
 import { fetchOfferedCa, type OfferedCa } from './offered-ca.ts'
+import type { RancherClient } from './rancher-client.ts'
 import {
   type Check,
   type CheckName,
@@ -54,7 +55,13 @@ const checkRancherServer = async (
   now: Date,
   signal: AbortSignal,
 ): Promise<void> => {
-  const greeting = await site.rancher?.greet(signal)
+  let greeting: Awaited<ReturnType<RancherClient['greet']>>
+  try {
+    greeting = await site.rancher?.greet(signal)
+  } catch (error) {
+    if (error instanceof SiteError && error.status !== undefined) passConnection(found, access)
+    throw error
+  }
   passConnection(found, access)
   if (greeting === undefined) {
     const host = new URL(access.url).host
