@@ -34,6 +34,15 @@ export const seedShop = async (cluster: TestCluster, source: string, target: str
       kind: 'Namespace',
       metadata: { name: namespace },
     })
+  await seedObjects(cluster, source, target)
+}
+
+/** The same in namespaces that are there. */
+export const seedObjects = async (
+  cluster: Pick<TestCluster, 'apply'>,
+  source: string,
+  target: string,
+): Promise<void> => {
   const common = [
     deployment('catalog', 'registry.example/shop/catalog:3.1.0'),
     deployment('recommendation-engine-with-a-rather-long-name', 'registry.example/shop/recommendation:0.9.1'),
