@@ -4,6 +4,7 @@ import { RefusedError } from '@rancher-hub/service-kit'
 import type { ConfigListRow, ListRow, WorkloadListRow } from './list-row.ts'
 import type { ConfigFacet, ConfigSort, PlainFacet, WorkloadFacet, WorkloadSort } from './list-tables.ts'
 import type { Question } from './row-table.ts'
+import type { RowTest } from './verdicts.ts'
 
 type WorkloadInput = Omit<InputOf<typeof exportWorkloads>, 'format' | 'bom'>
 type ConfigInput = Omit<InputOf<typeof exportConfig>, 'format' | 'bom'>
@@ -62,12 +63,19 @@ const plainTests = ({ text, namespace, label }: WorkloadInput | ConfigInput): Te
   ...labelTest(label),
 ]
 
+/** All tests as one; what they are made of tells them apart. */
+const together = <R>(tests: readonly Test<R>[], from: readonly unknown[]): RowTest<R> | undefined =>
+  tests.length === 0 ? undefined : { key: JSON.stringify(from), meets: (row) => tests.every((test) => test(row)) }
+
 /** What is asked of the workload list. @throws LabelSelectorError */
 export const workloadQuestion = (input: WorkloadInput): Question<WorkloadListRow, WorkloadFacet, WorkloadSort> => ({
   sort: input.sort,
   direction: input.direction,
   chosen: { ...plainChoice(input), ...chosen({ status: setOf(input.status) }) },
-  tests: [...plainTests(input), ...imageTest(input.image)],
+  test: together(
+    [...plainTests(input), ...imageTest(input.image)],
+    [input.text, input.namespace, input.label, input.image],
+  ),
 })
 
 const usedTest = (used: boolean | undefined): Test<ConfigListRow>[] =>
@@ -78,7 +86,10 @@ export const configQuestion = (input: ConfigInput): Question<ConfigListRow, Conf
   sort: input.sort,
   direction: input.direction,
   chosen: { ...plainChoice(input), ...chosen({ type: setOf(input.type) }) },
-  tests: [...plainTests(input), ...usedTest(input.used)],
+  test: together(
+    [...plainTests(input), ...usedTest(input.used)],
+    [input.text, input.namespace, input.label, input.used],
+  ),
 })
 
 /** A filter that is not written as it should be is told as other invalid input is. @throws RefusedError */

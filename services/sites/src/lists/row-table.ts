@@ -1,4 +1,6 @@
-import { type Compare, createSortedRows, type SortedRows } from './sorted-rows.ts'
+import { createFacetCodes } from './facet-codes.ts'
+import { type Compare, createSortedRows, type Entry, type SortedRows } from './sorted-rows.ts'
+import { createVerdicts, type RowTest } from './verdicts.ts'
 
 export type Direction = 'asc' | 'desc'
 
@@ -18,7 +20,7 @@ export interface Question<R, F extends string, S extends string> {
   /** Values that a facet may have; absent: any. */
   readonly chosen: Partial<Readonly<Record<F, ReadonlySet<string>>>>
   /** What a row must meet besides. */
-  readonly tests: readonly ((row: R) => boolean)[]
+  readonly test: RowTest<R> | undefined
 }
 
 export type Counts<F extends string> = Readonly<Record<F, ReadonlyMap<string, number>>>
@@ -39,114 +41,45 @@ export interface RowTable<R, F extends string, S extends string> {
   find(question: Question<R, F, S>): Found<R, F>
 }
 
-/** A row with its values as small numbers: counting them is adding to arrays. */
-interface Entry<R> {
-  readonly row: R
-  readonly codes: readonly number[]
-}
+/** Orders that are kept up to date, and tests that are remembered; the one nobody asked for longest goes first. */
+const MAX_ORDERS = 8
+const MAX_TESTS = 24
 
-/** The small numbers of a facet's values. Values are few and stay: names of kinds, ids of instances. */
-const createCodes = () => {
-  const codes = new Map<string, number>([['', 0]])
+/** Places of rows in arrays; those that became free are used again. */
+const createSlots = () => {
+  const free: number[] = []
+  let next = 0
   return {
-    codeOf: (value: string): number => {
-      const known = codes.get(value)
-      if (known !== undefined) return known
-      codes.set(value, codes.size)
-      return codes.size - 1
+    take: (): number => {
+      const slot = free.pop() ?? next
+      if (slot === next) next += 1
+      return slot
     },
-    size: () => codes.size,
-    values: () => codes.keys(),
+    giveBack: (slot: number): void => void free.push(slot),
   }
-}
-
-type Codes = ReturnType<typeof createCodes>
-
-/** Orders that are kept up to date; the one nobody asked for longest goes first. */
-const MAX_ORDERS = 6
-
-/** Index of the only facet that leaves a row out; -1: none does; -2: several do. */
-const leftOutBy = (codes: readonly number[], allowed: readonly (Uint8Array | undefined)[]): number => {
-  let by = -1
-  for (let facet = 0; facet < allowed.length; facet += 1) {
-    const choice = allowed[facet]
-    if (choice === undefined || choice[codes[facet] ?? 0] === 1) continue
-    if (by !== -1) return -2
-    by = facet
-  }
-  return by
-}
-
-const meetsAll = <R>(row: R, tests: readonly ((row: R) => boolean)[]): boolean => {
-  for (const test of tests) if (!test(row)) return false
-  return true
-}
-
-const allowedCodes = (codes: Codes, chosen: ReadonlySet<string> | undefined): Uint8Array | undefined => {
-  if (chosen === undefined) return undefined
-  const allowed = new Uint8Array(codes.size())
-  let code = 0
-  for (const value of codes.values()) {
-    if (chosen.has(value)) allowed[code] = 1
-    code += 1
-  }
-  return allowed
-}
-
-const countsOf = (codes: Codes, numbers: Uint32Array): Map<string, number> => {
-  const counts = new Map<string, number>()
-  let code = 0
-  for (const value of codes.values()) {
-    const count = numbers[code] ?? 0
-    if (count > 0 && value !== '') counts.set(value, count)
-    code += 1
-  }
-  return counts
-}
-
-const countOne = (numbers: Uint32Array, code: number): void => {
-  numbers[code] = (numbers[code] as number) + 1
-}
-
-/** The rows that match; counts by the way, in `numbers`. */
-const scan = <R>(
-  entries: readonly Entry<R>[],
-  allowed: readonly (Uint8Array | undefined)[],
-  tests: readonly ((row: R) => boolean)[],
-  numbers: readonly Uint32Array[],
-): R[] => {
-  const rows: R[] = []
-  for (const { row, codes } of entries) {
-    const by = leftOutBy(codes, allowed)
-    if (by === -2 || !meetsAll(row, tests)) continue
-    if (by >= 0) {
-      countOne(numbers[by] as Uint32Array, codes[by] as number)
-      continue
-    }
-    rows.push(row)
-    for (let at = 0; at < numbers.length; at += 1) countOne(numbers[at] as Uint32Array, codes[at] as number)
-  }
-  return rows
 }
 
 /** Makes an empty table. */
 export const createRowTable = <R, F extends string, S extends string>(spec: TableSpec<R, F, S>): RowTable<R, F, S> => {
   const entries = new Map<string, Entry<R>>()
-  const names = Object.keys(spec.facets) as F[]
-  const codes = names.map(createCodes)
-  const codeOf = (at: number): Codes => codes[at] as Codes
-  const byName = <T>(value: (at: number) => T): Record<F, T> =>
-    Object.fromEntries(names.map((name, at) => [name, value(at)])) as Record<F, T>
-  const orders = new Map<string, SortedRows<Entry<R>>>()
+  const rowAt: R[] = []
+  const slots = createSlots()
+  const codes = createFacetCodes(spec.facets)
+  const verdicts = createVerdicts<R>(MAX_TESTS)
+  const orders = new Map<string, SortedRows<R>>()
 
-  const compareBy = (sort: S, direction: Direction): Compare<Entry<R>> => {
+  const byTies = (a: Entry<R>, b: Entry<R>): number => spec.ties(a.row, b.row)
+  const ties = createSortedRows<R>(() => [...entries.values()].sort(byTies), spec.ties)
+  const createOrder = (sort: S, direction: Direction): SortedRows<R> => {
     const sign = direction === 'asc' ? 1 : -1
     const first = spec.sorts[sort]
-    return (a, b) => sign * first(a.row, b.row) || spec.ties(a.row, b.row)
+    // Sorting keeps what is equal as it was, so rows that stand by their ties need be compared by the rest only.
+    const sortAll = () => ties.entries().toSorted((a, b) => sign * first(a.row, b.row))
+    return createSortedRows(sortAll, (a, b) => sign * first(a, b) || spec.ties(a, b))
   }
-  const orderOf = (sort: S, direction: Direction): SortedRows<Entry<R>> => {
+  const orderOf = (sort: S, direction: Direction): SortedRows<R> => {
     const key = `${sort} ${direction}`
-    const order = orders.get(key) ?? createSortedRows(() => entries.values(), compareBy(sort, direction))
+    const order = orders.get(key) ?? createOrder(sort, direction)
     orders.delete(key)
     orders.set(key, order)
     const [oldest] = orders.keys()
@@ -159,16 +92,34 @@ export const createRowTable = <R, F extends string, S extends string>(spec: Tabl
     size: () => entries.size,
     put: (id, row) => {
       const before = entries.get(id)
-      const after = row && { row, codes: names.map((name, at) => codeOf(at).codeOf(spec.facets[name](row))) }
-      if (after === undefined) entries.delete(id)
-      else entries.set(id, after)
+      if (before === undefined && row === undefined) return
+      const after = row && { row, slot: before?.slot ?? slots.take() }
+      if (after === undefined) {
+        entries.delete(id)
+        slots.giveBack(before?.slot ?? 0)
+      } else {
+        entries.set(id, after)
+        rowAt[after.slot] = after.row
+        codes.set(after.slot, after.row)
+        verdicts.forget(after.slot)
+      }
+      ties.note(before, after)
       for (const order of orders.values()) order.note(before, after)
     },
-    find: ({ sort, direction, chosen, tests }) => {
-      const allowed = names.map((name, at) => allowedCodes(codeOf(at), chosen[name]))
-      const numbers = codes.map((each) => new Uint32Array(each.size()))
-      const rows = scan(orderOf(sort, direction).rows(), allowed, tests, numbers)
-      return { rows, counts: byName((at) => countsOf(codeOf(at), numbers[at] as Uint32Array)) }
+    find: ({ sort, direction, chosen, test }) => {
+      const allowed = codes.allowed(chosen)
+      const counts = codes.newCounts()
+      const meets = test && verdicts.of(test)
+      const rows: R[] = []
+      for (const slot of orderOf(sort, direction).slots()) {
+        const by = codes.leftOutBy(slot, allowed)
+        if (by === -2) continue
+        const row = rowAt[slot] as R
+        if (meets !== undefined && !meets(slot, row)) continue
+        if (by === -1) rows.push(row)
+        codes.count(slot, by, counts)
+      }
+      return { rows, counts: codes.named(counts) }
     },
   }
 }
