@@ -1,12 +1,12 @@
 import type { Kind } from '@rancher-hub/contracts'
-import { isWorkloadKind } from '@rancher-hub/kubernetes'
+import { isConfigKind, isWorkloadKind } from '@rancher-hub/kubernetes'
 import type { Logger } from '@rancher-hub/service-kit'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories, UsedInventory } from '../inventory/inventories.ts'
 import type { ObservedObject } from '../inventory/observed-object.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { ListIndex } from './list-index.ts'
-import type { SeenObject } from './list-row.ts'
+import { configFacts, type SeenObject } from './list-row.ts'
 
 export type InventoryFacts = ReturnType<InstanceInventory['state']>
 
@@ -43,14 +43,18 @@ interface Followed {
 }
 
 /** How an object does in its inventory. */
-const seenIn = (inventory: InstanceInventory, object: ObservedObject): SeenObject => ({
-  object,
-  status: inventory.status(object),
-  ready: object.rollout.ready,
-  desired: object.rollout.desired,
-  restarts: undefined,
-  autoscaled: inventory.isAutoscaled(object),
-})
+const seenIn = (inventory: InstanceInventory, object: ObservedObject): SeenObject => {
+  const counts = inventory.counts(object)
+  return {
+    object,
+    status: inventory.status(object),
+    ready: counts?.ready,
+    desired: counts?.desired,
+    restarts: counts?.restarts,
+    autoscaled: inventory.isAutoscaled(object),
+    config: isConfigKind(object.kind) ? configFacts(object) : undefined,
+  }
+}
 
 /** Where an instance is bound: bound elsewhere, it is another thing to follow. */
 const placeKey = ({ siteId, clusterId, namespace, labelSelector }: InstanceDoc): string =>

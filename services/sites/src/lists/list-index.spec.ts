@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createListIndex } from './list-index.ts'
+import { configFacts } from './list-row.ts'
 import { allKnown, anInstance, anObject } from './lists.fixtures.ts'
 
 const dev = anInstance({ number: 1, rank: 0, name: 'shop dev' })
@@ -74,12 +75,7 @@ describe('a name', () => {
 })
 
 describe('a ConfigMap', () => {
-  const settings = anObject({
-    kind: 'ConfigMap',
-    name: 'settings',
-    keys: { 'theme.json': 'x', level: 'y' },
-    content: { data: { 'theme.json': 'ä', level: 'debug' } },
-  })
+  const settings = anObject({ kind: 'ConfigMap', name: 'settings', keys: { 'theme.json': 'x', level: 'y' } })
   const reader = (name: string, ...configs: string[]) =>
     anObject({
       kind: 'Deployment',
@@ -106,15 +102,16 @@ describe('a ConfigMap', () => {
     index.setKnowledge(dev.id, { ...allKnown(index, dev), signature: 'no workloads', knowsWorkloads: false })
     expect(usedBy(index)).toBeUndefined()
   })
+})
 
-  it('has a size, which a Secret has not', () => {
-    const index = indexOf(dev)
-    index.put(dev.id, settings)
-    index.put(
-      dev.id,
-      anObject({ kind: 'Secret', name: 'token', keys: { token: 'z' }, content: { data: { token: 'hmac:1' } } }),
-    )
-    expect(index.configs.get(`${dev.id}/ConfigMap/settings`)?.bytes).toBe(10 + 2 + 5 + 5)
-    expect(index.configs.get(`${dev.id}/Secret/token`)).toMatchObject({ bytes: undefined, type: 'Opaque', keyCount: 1 })
+describe('what is read from content', () => {
+  it('is the size of a ConfigMap, and of a Secret its type alone', () => {
+    const data = { 'theme.json': 'ä', level: 'debug' }
+    expect(configFacts({ kind: 'ConfigMap', content: { data, binaryData: { logo: 'AAAA' } } })).toEqual({
+      type: '',
+      bytes: 10 + 2 + 5 + 5 + 4 + 3,
+    })
+    expect(configFacts({ kind: 'Secret', content: { data: { token: 'hmac:1' } } })).toEqual({ type: 'Opaque' })
+    expect(configFacts({ kind: 'Secret', content: { type: 'kubernetes.io/tls' } }).type).toBe('kubernetes.io/tls')
   })
 })

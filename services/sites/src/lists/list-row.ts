@@ -10,9 +10,18 @@ export interface SeenObject {
   readonly desired: number | undefined
   readonly restarts: number | undefined
   readonly autoscaled: boolean
+  /** ConfigMaps and Secrets only. */
+  readonly config: ConfigFacts | undefined
+}
+/** What is read from content once: it is made anew each time it is asked for. */
+export interface ConfigFacts {
+  /** Of Secrets; else ''. */
+  readonly type: string
+  /** Of ConfigMaps; the size of a Secret is not told. */
+  readonly bytes: number | undefined
 }
 /** What lists need of an observed object; custom kinds have names of their own. */
-export type ListedObject = Omit<ObservedObject, 'kind' | 'rollout' | 'status' | 'generation'> & {
+export type ListedObject = Omit<ObservedObject, 'kind' | 'rollout' | 'generation' | 'content' | 'replicas'> & {
   readonly kind: string
 }
 
@@ -38,11 +47,8 @@ export interface WorkloadListRow extends ListRow {
   readonly restarts: number | undefined
   readonly autoscaled: boolean
 }
-export interface ConfigListRow extends ListRow {
-  /** Of Secrets; else ''. */
-  readonly type: string
+export interface ConfigListRow extends ListRow, ConfigFacts {
   readonly keyCount: number
-  readonly bytes: number | undefined
   /** Workloads that read it; undefined: not known. */
   readonly usedBy: number | undefined
 }
@@ -97,26 +103,33 @@ export const workloadRow = (place: RowPlace, seen: SeenObject): WorkloadListRow 
 }
 
 /** Bytes of a ConfigMap's data; what is in `binaryData` is Base64. */
-const sizeOf = ({ content }: ListedObject): number => {
+const sizeOf = (content: ObservedObject['content']): number => {
   let bytes = 0
   for (const field of ['data', 'binaryData']) {
-    for (const [key, value] of Object.entries(content[field] ?? {})) {
-      const text = String(value)
-      bytes += Buffer.byteLength(key) + Buffer.byteLength(text, field === 'data' ? 'utf8' : 'base64')
-    }
+    for (const [key, value] of Object.entries(content[field] ?? {}))
+      bytes += Buffer.byteLength(key) + Buffer.byteLength(String(value), field === 'data' ? 'utf8' : 'base64')
   }
   return bytes
 }
 
+/** What the list of config needs of an object's content. */
+export const configFacts = ({ kind, content }: Pick<ObservedObject, 'kind' | 'content'>): ConfigFacts =>
+  kind === 'Secret'
+    ? { type: String(content['type'] ?? 'Opaque'), bytes: undefined }
+    : { type: '', bytes: sizeOf(content) }
+
 /** The row of a ConfigMap or Secret. */
-export const configRow = (place: RowPlace, { object }: SeenObject, usedBy: number | undefined): ConfigListRow => {
+export const configRow = (
+  place: RowPlace,
+  { object, config }: SeenObject,
+  usedBy: number | undefined,
+): ConfigListRow => {
   const keys = Object.keys(object.keys)
-  const isSecret = object.kind === 'Secret'
   return {
     ...baseOf(place, object, keys),
-    type: isSecret ? String(object.content['type'] ?? 'Opaque') : '',
+    type: config?.type ?? '',
+    bytes: config?.bytes,
     keyCount: keys.length,
-    bytes: isSecret ? undefined : sizeOf(object),
     usedBy,
   }
 }

@@ -35,9 +35,7 @@ export const anObject = (sketch: ObjectSketch, around: Partial<Omit<SeenObject, 
   object: {
     uid: `uid-${sketch.kind}-${sketch.name}`,
     digest: 'sha256:0',
-    content: {},
     images: {},
-    replicas: undefined,
     keys: {},
     managedBy: undefined,
     references: [],
@@ -50,6 +48,7 @@ export const anObject = (sketch: ObjectSketch, around: Partial<Omit<SeenObject, 
   desired: undefined,
   restarts: undefined,
   autoscaled: false,
+  config: undefined,
   ...around,
 })
 

@@ -1,0 +1,258 @@
+import {
+  bindInstance,
+  connectSite,
+  createEnvironment,
+  deleteInstance,
+  editInstance,
+  exportConfig,
+  exportWorkloads,
+  LiveHint,
+  listConfig,
+  listWorkloads,
+  type ResultOf,
+} from '@rancher-hub/contracts'
+import { type Fleet, startFleet } from '@rancher-hub/fleet'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { everythingOf, ORGANIZATION, type RunningSites, refusal, startSites } from '../sites.fixtures.ts'
+
+type Workloads = ResultOf<typeof listWorkloads>
+
+/** Sites of the simulated shop: the first with two stages, the second with one. */
+const bindShop = async (sites: RunningSites, fleet: Fleet, organization = ORGANIZATION) => {
+  const connect = async (name: string, place: Fleet['ranchers']['dev'], token = place.token) =>
+    (await sites.call(connectSite, { name, connection: { kind: 'rancher', url: place.url, token } }, organization)).id
+  const bind = async (name: string, siteId: string, clusterId: string, namespace: string) => {
+    const colour = '#1f6feb'
+    const { id: environmentId } = await sites.call(createEnvironment, { name, colour }, organization)
+    const input = { name: `shop ${name}`, environmentId, siteId, clusterId, namespace }
+    return { ...(await sites.call(bindInstance, input, organization)), environmentId }
+  }
+  const development = await connect('Development', fleet.ranchers.dev)
+  const production = await connect('Production', fleet.ranchers.production)
+  return {
+    dev: await bind('dev', development, 'c-m-dev00001', 'shop'),
+    staging: await bind('staging', development, 'c-m-stg00001', 'shop-staging'),
+    production: await bind('production', production, 'c-m-prd00001', 'shop'),
+  }
+}
+
+const isWhole = ({ sources }: Workloads): boolean => sources.loading === 0 && sources.total > 0
+
+describe('the lists of all instances', () => {
+  let fleet: Fleet
+  let sites: RunningSites
+  let shop: Awaited<ReturnType<typeof bindShop>>
+  const list = async (input: Parameters<typeof listWorkloads.input.parse>[0] = {}) =>
+    await sites.call(listWorkloads, input as object)
+  const instanceOf = (result: Pick<Workloads, 'instances'>, id: string) =>
+    result.instances.find(({ instance }) => instance.id === id)
+
+  beforeAll(async () => {
+    fleet = await startFleet({ stepMs: 20, deadlineMs: 300 })
+    sites = await startSites()
+    shop = await bindShop(sites, fleet)
+    await vi.waitUntil(async () => isWhole(await list()), { timeout: 20_000, interval: 50 })
+  })
+  afterAll(async () => {
+    expect(await everythingOf(sites)).not.toContain('s3cr3t')
+    await sites[Symbol.asyncDispose]()
+    await fleet[Symbol.asyncDispose]()
+  })
+
+  it('hold every workload of each, with what there is to know of it', async () => {
+    const { items, total, facets, sources } = await list({ text: 'cart', kind: ['Deployment'], withLabels: true })
+    expect(items.map(({ instanceId, name }) => [instanceId, name])).toEqual(
+      [shop.dev, shop.staging, shop.production].map(({ id }) => [id, 'cart']),
+    )
+    const [cart] = items
+    expect(cart).toMatchObject({
+      kind: 'Deployment',
+      status: { state: expect.any(String) },
+      desired: expect.any(Number),
+    })
+    expect(cart?.labels).toMatchObject({ app: expect.any(String) })
+    expect(Object.keys(cart?.images ?? {})).toContain('cart')
+    expect([total, sources]).toEqual([3, { total: 3, loading: 0, partial: 0, failed: 0, stale: 0 }])
+    expect(facets.environment.map(({ label, count }) => [label, count]).toSorted()).toEqual([
+      ['dev', 1],
+      ['production', 1],
+      ['staging', 1],
+    ])
+  })
+
+  it('page through the same rows as the whole list has, in the same order', async () => {
+    const { total } = await list({ limit: 1 })
+    const whole = await list({ sort: 'status', limit: 200 })
+    const paged: Workloads['items'] = []
+    for (let offset = 0; offset < total; offset += 7)
+      paged.push(...(await list({ sort: 'status', offset, limit: 7 })).items)
+    expect(paged.map(({ uid }) => uid)).toEqual(whole.items.map(({ uid }) => uid))
+    expect(whole.items).toHaveLength(total)
+  })
+
+  it('say how workloads differ from the environment before', async () => {
+    const { items, instances } = await list({ limit: 200 })
+    const drifts = (id: string) =>
+      new Set(items.filter(({ instanceId }) => instanceId === id).map(({ drift }) => drift))
+    expect(drifts(shop.dev.id)).toEqual(new Set(['not-compared']))
+    expect(drifts(shop.staging.id)).not.toContain('not-compared')
+    expect(drifts(shop.staging.id)).not.toContain('unknown')
+    expect(instanceOf({ instances }, shop.staging.id)?.neighbour?.id).toBe(shop.dev.id)
+    // The namespaces of production and dev are called the same; staging is nearer, and has the same name.
+    expect(instanceOf({ instances }, shop.production.id)?.neighbour?.id).toBe(shop.staging.id)
+  })
+
+  it('show a change of an object, and hint at it', async () => {
+    const hints: LiveHint[] = []
+    await using _ = await sites.bus.subscribe(
+      `hub.live.${ORGANIZATION}.lists`,
+      ({ data }) => void hints.push(LiveHint.parse(JSON.parse(Buffer.from(data).toString()))),
+      (error) => expect.fail(String(error)),
+    )
+    const before = await list()
+    fleet.places.dev.cluster.edit('Deployment', 'shop', 'cart', 'kubectl-edit', (object) => {
+      const spec = object['spec'] as { template: { spec: { containers: { image: string }[] } } }
+      const [container] = spec.template.spec.containers
+      if (container !== undefined) container.image = 'registry.lantern.example/shop/cart:99.1'
+    })
+    await vi.waitUntil(async () => (await list({ image: 'cart:99.1' })).total === 1)
+    await vi.waitUntil(() => hints.length > 0)
+    expect(hints[0]).toEqual({ topic: 'lists' })
+    const after = await list({ image: 'cart:99.1' })
+    expect(after.revision).not.toBe(before.revision)
+    const staging = await list({ text: 'cart', kind: ['Deployment'], instance: [shop.staging.id] })
+    expect(staging.items[0]?.drift).toBe('images-differ')
+  })
+
+  it('answer the same question from memory while nothing changes', async () => {
+    await vi.waitUntil(async () => {
+      const [one, other] = [await list({ sort: 'age' }), await list({ sort: 'age' })]
+      return one.revision === other.revision && JSON.stringify(one) === JSON.stringify(other)
+    })
+  })
+
+  it('hold every ConfigMap and Secret, with who reads them and without values', async () => {
+    const { items, facets, total } = await sites.call(listConfig, { limit: 200 })
+    expect(items).toHaveLength(total)
+    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['ConfigMap', 'Secret']))
+    for (const { kind, bytes, type } of items)
+      expect([kind, bytes === undefined, type === undefined]).toEqual([kind, kind === 'Secret', kind === 'ConfigMap'])
+    expect(facets.type.length).toBeGreaterThan(0)
+    const used = await sites.call(listConfig, { used: true, limit: 200 })
+    const unused = await sites.call(listConfig, { used: false, limit: 200 })
+    expect(used.total).toBeGreaterThan(0)
+    expect(used.total + unused.total).toBe(total)
+    expect(used.items.every(({ usedBy }) => (usedBy ?? 0) > 0)).toBe(true)
+  })
+
+  it('tell what is wrong with a label selector', async () => {
+    const { code, errors } = await refusal(list({ label: ['app in (cart'] }))
+    expect([code, errors?.[0]?.path]).toEqual(['invalid-input', 'label'])
+  })
+
+  it('stand strings of any kind', async () => {
+    for (const text of ['\u0000', '${7*7}', '__proto__', '(', '%', '\\', '🏳️‍🌈', '\ud800']) {
+      expect((await list({ text: `${text} surely nothing` })).total).toBe(0)
+      expect((await list({ owner: [text] })).total).toBe(0)
+    }
+    expect((await list({ owner: ['__proto__', 'constructor'] })).facets.owner.map(({ value }) => value)).not.toContain(
+      '__proto__',
+    )
+  })
+
+  it('are nobody else’s', async () => {
+    const other = await sites.call(listWorkloads, {}, 'org-2')
+    expect([other.total, other.sources.total, other.instances, other.facets.kind]).toEqual([0, 0, [], []])
+    expect((await sites.call(listWorkloads, { instance: [shop.dev.id] }, 'org-2')).total).toBe(0)
+    expect((await sites.call(listConfig, {}, 'org-2')).total).toBe(0)
+  })
+
+  it('follow instances that are renamed and deleted', async () => {
+    await sites.call(editInstance, { instanceId: shop.dev.id, name: 'store' })
+    const renamed = await list({ instance: [shop.dev.id], limit: 1 })
+    expect(instanceOf(renamed, shop.dev.id)?.instance.name).toBe('store')
+    await sites.call(deleteInstance, { instanceId: shop.dev.id })
+    const left = await list({ limit: 200 })
+    expect(left.items.map(({ instanceId }) => instanceId)).not.toContain(shop.dev.id)
+    expect(left.sources.total).toBe(2)
+  })
+
+  describe('as files', () => {
+    const textOf = async (chunks: AsyncIterable<{ text: string }>): Promise<string> =>
+      (await Array.fromAsync(chunks)).map(({ text }) => text).join('')
+
+    it('hold all rows that match, as CSV', async () => {
+      const { total } = await list({ kind: ['Deployment'] })
+      const csv = await textOf(sites.stream(exportWorkloads, { kind: ['Deployment'], bom: true }))
+      expect(csv.startsWith('\ufeffenvironment,instance,site,cluster,namespace,kind,name,status')).toBe(true)
+      expect(csv.trimEnd().split('\r\n')).toHaveLength(total + 1)
+    })
+
+    it('hold all rows that match, as JSON', async () => {
+      const { total } = await sites.call(listConfig, {})
+      const rows = JSON.parse(await textOf(sites.stream(exportConfig, { format: 'json', sort: 'age' })))
+      expect(rows).toHaveLength(total)
+      expect(rows[0]).toMatchObject({ kind: expect.any(String), labels: expect.any(Object), keys: expect.any(Number) })
+      expect(JSON.parse(await textOf(sites.stream(exportConfig, { format: 'json', text: 'no such thing' })))).toEqual(
+        [],
+      )
+    })
+  })
+})
+
+describe('a site that does not do well', () => {
+  it('is told, and neither blanks nor slows the others', async () => {
+    await using fleet = await startFleet({ stepMs: 20 })
+    await using sites = await startSites()
+    const shop = await bindShop(sites, fleet)
+    fleet.ranchers.production.faults.add({ kind: 'latency', ms: 60_000 })
+    const first = await sites.call(listWorkloads, { limit: 200 })
+    const shown = new Set(first.items.map(({ instanceId }) => instanceId))
+    expect(shown).toEqual(new Set([shop.dev.id, shop.staging.id]))
+    expect(first.sources).toMatchObject({ total: 3, loading: 1 })
+    expect(first.instances.map(({ instance, state }) => [instance.name, state])).toContainEqual([
+      'shop production',
+      'loading',
+    ])
+  })
+
+  it('comes back by itself; until then its rows stay, and it is stale', async () => {
+    await using fleet = await startFleet({ stepMs: 20 })
+    await using sites = await startSites()
+    const shop = await bindShop(sites, fleet)
+    const list = async () => await sites.call(listWorkloads, { instance: [shop.production.id] })
+    await vi.waitUntil(async () => isWhole(await list()))
+    const { total } = await list()
+    const start = await fleet.ranchers.production.server.halt()
+    await vi.waitUntil(async () => (await list()).sources.stale === 1, { timeout: 20_000 })
+    const stale = await list()
+    expect(stale.total).toBe(total)
+    expect(stale.instances.find(({ instance }) => instance.id === shop.production.id)).toMatchObject({
+      stale: true,
+      asOf: expect.any(String),
+      problem: { code: expect.any(String) },
+    })
+    await start()
+    await vi.waitUntil(async () => (await list()).sources.stale === 0, { timeout: 20_000 })
+  })
+
+  it('that forbids a kind has the others shown, and the kind named', async () => {
+    await using fleet = await startFleet({ stepMs: 20 })
+    await using sites = await startSites()
+    const { dev } = fleet.ranchers
+    const token = 'token-develn:simulated-no-secrets-key'
+    const { id: siteId } = await sites.call(connectSite, {
+      name: 'narrow',
+      connection: { kind: 'rancher', url: dev.url, token },
+    })
+    const { id: environmentId } = await sites.call(createEnvironment, { name: 'dev', colour: '#1f6feb' })
+    const place = { siteId, clusterId: 'c-m-dev00001', namespace: 'shop' }
+    await sites.call(bindInstance, { name: 'shop', environmentId, ...place })
+    await vi.waitUntil(async () => isWhole(await sites.call(listWorkloads, {})))
+    const { items, instances, sources } = await sites.call(listConfig, { limit: 200 })
+    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['ConfigMap']))
+    expect(sources.partial).toBe(1)
+    expect(instances[0]?.state).toBe('partial')
+    expect(instances[0]?.kinds).toMatchObject([{ kind: 'Secret', state: 'forbidden' }])
+  })
+})
