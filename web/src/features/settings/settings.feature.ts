@@ -22,6 +22,11 @@ export const settingsFeature: Feature = {
           component: async () => await import('./pages/EnvironmentsPage.vue'),
         },
         { path: 'instances', name: 'instances', component: async () => await import('./pages/InstancesPage.vue') },
+        {
+          path: 'ignore-rules',
+          name: 'ignore-rules',
+          component: async () => await import('./pages/IgnoreRulesPage.vue'),
+        },
         { path: 'people', name: 'people', component: async () => await import('./pages/PeoplePage.vue') },
         { path: 'profile', name: 'profile', component: async () => await import('./pages/ProfilePage.vue') },
       ],
