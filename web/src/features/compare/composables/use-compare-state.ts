@@ -7,7 +7,7 @@ type KindName = ComparisonRow['kind']
 
 /** What a comparison opens on: differences only. */
 export const differencesOnly: readonly RowState[] = ['differs', 'missing', 'unknown']
-const allStates: readonly RowState[] = ['differs', 'missing', 'unknown', 'same']
+const allStates: readonly RowState[] = ['differs', 'missing', 'unknown', 'ignored', 'same']
 
 const list = (value: unknown): string[] => (typeof value === 'string' && value !== '' ? value.split(',') : [])
 
