@@ -1,6 +1,6 @@
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { SiteError } from '../egress/site-error.ts'
+import { readBoundedYaml } from './bounded-yaml.ts'
 
 const text = z.string().optional()
 // A name that is none is not worth refusing the file for: it only says where to look first.
@@ -9,12 +9,12 @@ const namespace = z
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
   .optional()
   .catch(undefined)
+/** YAML reads some names as numbers or booleans. */
+const name = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 const bag = z.record(z.string(), z.unknown())
 const Named = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
   z.array(
-    z
-      .object({ name: z.coerce.string() })
-      .and(z.object({ [key]: schema.nullish() } as Record<K, z.ZodOptional<z.ZodNullable<S>>>)),
+    z.object({ name: name }).and(z.object({ [key]: schema.nullish() } as Record<K, z.ZodOptional<z.ZodNullable<S>>>)),
   )
 
 const Cluster = z.looseObject({
@@ -38,9 +38,9 @@ const User = z.looseObject({
   'auth-provider': bag.optional(),
   as: text,
 })
-const Context = z.looseObject({ cluster: z.coerce.string(), user: z.coerce.string().optional(), namespace })
+const Context = z.looseObject({ cluster: name, user: name.optional(), namespace })
 const Kubeconfig = z.looseObject({
-  'current-context': z.coerce.string().optional(),
+  'current-context': name.optional(),
   clusters: Named('cluster', Cluster).nullish(),
   users: Named('user', User).nullish(),
   contexts: Named('context', Context).nullish(),
@@ -50,33 +50,26 @@ export type KubeconfigUser = z.output<typeof User>
 export type KubeconfigCluster = z.output<typeof Cluster>
 export type KubeconfigFile = z.output<typeof Kubeconfig>
 
+const MOST_CONTEXTS = 1_000
+const minify = 'Paste what `kubectl config view --flatten --minify --raw` prints on the machine where it works.'
+
 const notValid = (message: string): never => {
   throw new SiteError({ code: 'kubeconfig-not-valid', message })
 }
 
-/** Values of a YAML document; undefined when its aliases would blow it up. */
-const valuesOf = (document: ReturnType<typeof parseDocument>): unknown => {
-  try {
-    return document.toJS({ maxAliasCount: 20 })
-  } catch (error) {
-    if (error instanceof ReferenceError) return undefined
-    throw error
-  }
-}
-
 /** The parts of a kubeconfig that the hub looks at. @throws SiteError kubeconfig-not-valid */
 export const readKubeconfigFile = (source: string): KubeconfigFile => {
-  const document = parseDocument(source, { logLevel: 'silent' })
-  const [error] = document.errors
-  // Only the place is told: the parser's own words quote the text, which holds credentials.
-  if (error !== undefined)
-    notValid(`The kubeconfig is not YAML: line ${error.linePos?.[0].line ?? '?'} cannot be read (${error.code}).`)
-  const parsed = Kubeconfig.safeParse(valuesOf(document))
+  const outcome = readBoundedYaml(source)
+  if ('problem' in outcome) return notValid(`The kubeconfig is not usable YAML: ${outcome.problem}. ${minify}`)
+  const parsed = Kubeconfig.safeParse(outcome.value)
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.map(String).join('.') ?? ''
     return notValid(
-      `This is not a kubeconfig${where === '' ? '' : `: ${where} is not as it should be`}. Paste the whole file, from apiVersion on.`,
+      `This is not a kubeconfig: ${where === '' ? 'it has no fields' : `the field \`${where}\` is not as it should be`}. Paste the whole file, from apiVersion on.`,
     )
   }
+  const count = parsed.data.contexts?.length ?? 0
+  if (count > MOST_CONTEXTS)
+    return notValid(`The field \`contexts\` has ${count} entries, of which the hub reads ${MOST_CONTEXTS}. ${minify}`)
   return parsed.data
 }

@@ -45,8 +45,14 @@ const notSelfContained = (message: string): never => fail('kubeconfig-not-self-c
 const decodePem = (value: string | undefined, what: string): string | undefined => {
   if (value === undefined || value === '') return undefined
   const pem = Buffer.from(value, 'base64').toString('utf8')
-  if (!pem.includes('-----BEGIN ')) notValid(`${what} of the kubeconfig is not PEM in base64.`)
+  if (!pem.includes('-----BEGIN ')) notValid(`The field \`${what}\` is not PEM in base64.`)
   return pem
+}
+
+/** Names for a sentence: some of them, each as short as names are. */
+const some = (names: readonly string[]): string => {
+  const shown = names.slice(0, 10).map((name) => (name.length > 80 ? `${name.slice(0, 80)}…` : name))
+  return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '')
 }
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== ''
@@ -103,18 +109,22 @@ const readContext = (config: KubeconfigFile, context: string): Omit<KubeconfigAc
   const chosen = config.contexts?.find(({ name }) => name === context)?.context
   if (chosen === undefined || chosen === null)
     return notValid(
-      `The kubeconfig has no context ${context}. It has: ${(config.contexts ?? []).map(({ name }) => name).join(', ')}.`,
+      `The kubeconfig has no context ${some([context])}. It has: ${some((config.contexts ?? []).map(({ name }) => name))}.`,
     )
   const cluster = config.clusters?.find(({ name }) => name === chosen.cluster)?.cluster
   const user = config.users?.find(({ name }) => name === chosen.user)?.user
   if (cluster === undefined || cluster === null)
-    return notValid(`The context ${context} names the cluster ${chosen.cluster}, which is not in the kubeconfig.`)
+    return notValid(
+      `The context ${some([context])} names the cluster ${some([chosen.cluster])}, which is not in the kubeconfig.`,
+    )
   if (user === undefined || user === null)
-    return notValid(`The context ${context} names the user ${chosen.user ?? '(none)'}, which is not in the kubeconfig.`)
+    return notValid(
+      `The context ${some([context])} names the user ${some([chosen.user ?? '(none)'])}, which is not in the kubeconfig.`,
+    )
   assertSelfContained(cluster, user)
   const server = cluster.server ?? ''
   if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
-    return notValid(`The server of cluster ${chosen.cluster} is not an http or https address.`)
+    return notValid(`The field \`server\` of the cluster ${some([chosen.cluster])} is not an http or https address.`)
   const { namespace } = chosen
   return { context, clusterName: chosen.cluster, server, namespace, secret: readSecret(cluster, user) }
 }
@@ -129,7 +139,7 @@ export const parseKubeconfig = (source: string, wanted?: string | undefined): Ku
   const context = wanted ?? (config['current-context'] || (contexts.length === 1 ? contexts[0] : undefined))
   if (contexts.length === 0) return notValid(`The kubeconfig has no context. ${flatten}`)
   if (context === undefined)
-    return notValid(`The kubeconfig has several contexts and no current one. Choose one of: ${contexts.join(', ')}.`)
+    return notValid(`The kubeconfig has several contexts and no current one. Choose one of: ${some(contexts)}.`)
   return { contexts, ...readContext(config, context) }
 }
 
