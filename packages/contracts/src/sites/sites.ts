@@ -38,6 +38,11 @@ const credentials = {
     status: 422,
     message: 'A token or kubeconfig is needed. Paste it again: an address change always asks for it.',
   },
+  'connection-not-valid': {
+    status: 422,
+    message: 'This connection cannot be used as it is written. Nothing was sent to the site.',
+    details: z.object({ problem: SiteProblem }),
+  },
 } as const
 
 export const testConnection = command('sites.test-connection', {

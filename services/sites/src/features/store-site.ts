@@ -14,7 +14,11 @@ type StoringContract = typeof connectSite | typeof editSite
 const siteProblem = (contract: StoringContract, problem: SiteProblem) =>
   refuse(contract, 'site-problem', { problem }, problem.message)
 
-/** The connection as it will be used. @throws RefusedError credentials-missing | site-problem */
+/** What the person gave cannot be used: the site has no part in it. */
+const notValid = (contract: StoringContract, problem: SiteProblem) =>
+  refuse(contract, 'connection-not-valid', { problem }, problem.message)
+
+/** The connection as it will be used. @throws RefusedError credentials-missing | connection-not-valid */
 const resolved = (
   contract: StoringContract,
   connection: Connection,
@@ -25,7 +29,7 @@ const resolved = (
     if (found === undefined) throw refuse(contract, 'credentials-missing')
     return found
   } catch (error) {
-    if (error instanceof SiteError) throw siteProblem(contract, error.problem)
+    if (error instanceof SiteError) throw notValid(contract, error.problem)
     throw error
   }
 }
@@ -42,7 +46,7 @@ const trustAndWay = ({ ca, unverified, serverName, proxy, headers }: SiteSecret)
 /**
  * Tries a connection and stores its credentials, encrypted and bound to site and origin. What is stored is used only
  * once an event of the landscape names it.
- * @throws RefusedError credentials-missing | site-problem
+ * @throws RefusedError credentials-missing | connection-not-valid | site-problem
  */
 export const storeConnection = async (
   deps: SitesDeps,
@@ -58,6 +62,7 @@ export const storeConnection = async (
     now: ctx.now(),
     signal: ctx.signal,
   })
+  if (tested.problem?.code === 'address-refused') throw notValid(contract, tested.problem)
   if (tested.problem !== undefined) throw siteProblem(contract, tested.problem)
   const credentialsId = ctx.newId()
   const keys = await deps.keyring.of(ctx.organization)

@@ -191,7 +191,7 @@ describe('networks of an organization', () => {
     const { token } = fleet.ranchers.dev
     const connection = { kind: 'rancher', url: fleet.ranchers.dev.url, token } as const
     expect((await sites.call(testConnection, { connection })).problem).toMatchObject({ code: 'address-refused' })
-    expect((await refusal(sites.call(connectSite, { name: 'New', connection }))).code).toBe('site-problem')
+    expect((await refusal(sites.call(connectSite, { name: 'New', connection }))).code).toBe('connection-not-valid')
 
     await set('listed', ['*.corp.example', '127.0.0.1'])
     expect((await sites.call(getSite, { siteId: byAddress })).state).toBe('unknown')
