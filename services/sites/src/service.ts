@@ -55,6 +55,8 @@ const HINT_MS = 100
 /** Lists over all instances: pages ask at least once a minute while somebody looks. */
 const LISTS_IDLE_MS = 5 * 60_000
 const LISTS_WAIT_MS = 2_000
+/** Pages gather hints themselves. */
+const LISTS_HINT_MS = 50
 /** Views of single workloads: pages ask every quarter of a minute while somebody looks. */
 const VIEW_HINT_MS = 200
 const VIEW_IDLE_MS = 45_000
@@ -138,7 +140,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     log,
     idleMs: LISTS_IDLE_MS,
     waitMs: LISTS_WAIT_MS,
-    hintMs: HINT_MS,
+    hintMs: LISTS_HINT_MS,
     hint: (organization) => hint(organization, 'lists'),
   })
   const workloadDeps = { ...deps, inventories, views, apiOf: apiOfInstance, stopping: stopping.signal }

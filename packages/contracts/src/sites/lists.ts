@@ -64,7 +64,6 @@ const answered = {
     .describe('Those of the rows, and up to 100 of which not everything is known or current'),
 }
 const topics = ['lists', 'instances', 'environments', 'sites'] as const
-const limits = { timeoutMs: 20_000 }
 const asking =
   'Asking starts to watch all app instances of the organization and keeps them watched while somebody asks. The first ' +
   'answer waits at most two seconds for them; rows of slower ones follow, and `sources` and `instances` say what is ' +
@@ -78,7 +77,6 @@ export const listWorkloads = query('sites.list-workloads', {
   input: z.object({ ...workloadFilter, ...workloadOrder, ...listPage }),
   result: z.object({ items: z.array(WorkloadRow), ...answered, facets: WorkloadFacets }),
   staleAfter: topics,
-  limits,
   examples: [
     {
       summary: 'Carts that do not do well',
@@ -107,7 +105,6 @@ export const listConfig = query('sites.list-config', {
   input: z.object({ ...configFilter, ...configOrder, ...listPage }),
   result: z.object({ items: z.array(ConfigRow), ...answered, facets: ConfigFacets }),
   staleAfter: topics,
-  limits,
   examples: [
     {
       summary: 'ConfigMaps that nothing reads',
