@@ -102,7 +102,7 @@ describe('the way to a site', () => {
     await using elsewhere = await rancher()
     const moved = { kind: 'rancher' as const, url: elsewhere.url, token, headers: [{ name: 'x-gate' }] }
     expect(await refusal(sites.call(editSite, { siteId, connection: moved }))).toMatchObject({
-      code: 'site-problem',
+      code: 'connection-not-valid',
       details: { problem: { code: 'header-refused' } },
     })
   })
