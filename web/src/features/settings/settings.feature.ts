@@ -13,6 +13,7 @@ export const settingsFeature: Feature = {
           children: [
             { path: '', name: 'sites', component: async () => await import('./pages/SitesPage.vue') },
             { path: 'rights', name: 'rights', component: async () => await import('./pages/TokenRightsPage.vue') },
+            { path: ':siteId', name: 'site', component: async () => await import('./pages/SitePage.vue') },
           ],
         },
         { path: 'networks', name: 'networks', component: async () => await import('./pages/NetworksPage.vue') },
