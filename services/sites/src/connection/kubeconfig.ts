@@ -55,6 +55,9 @@ const some = (names: readonly string[]): string => {
   return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '')
 }
 
+/** Whether a header can carry it: visible ASCII. */
+const isHeaderText = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
+
 const isSet = (value: unknown): boolean => value !== undefined && value !== ''
 
 /** Refuses what the hub does not do, by the name of the field. */
@@ -86,6 +89,8 @@ const readSecret = (cluster: KubeconfigCluster, user: KubeconfigUser): SiteSecre
   const clientCert = decodePem(user['client-certificate-data'], 'client-certificate-data')
   const clientKey = decodePem(user['client-key-data'], 'client-key-data')
   const token = user.token?.trim() || undefined
+  if (token !== undefined && !isHeaderText(token))
+    notValid('The field `token` holds characters that no token has. Copy it again, in one line.')
   if (token === undefined && (clientCert === undefined || clientKey === undefined)) {
     const password = isSet(user.username)
       ? ' A user name with password (`username`) is not accepted by Kubernetes any more.'

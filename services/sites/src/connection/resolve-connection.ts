@@ -41,7 +41,7 @@ const assertPem = (pem: string | undefined): string | undefined => {
 }
 
 /** `ext/` in front: tokens of the API group ext.cattle.io (Rancher 2.12 and newer). */
-const tokenForm = /^(ext\/)?[^\s:]+:[^\s:]+$/
+const tokenForm = /^(ext\/)?[\x21-\x39\x3b-\x7e]+:[\x21-\x39\x3b-\x7e]+$/
 
 /** What the person chose for any kind of site, over what is stored for the same origin (`kept`). @throws SiteError */
 const reachSecret = (
