@@ -281,7 +281,7 @@ export const digestOf = (normalized: Normalized): string =>
     .digest('hex')}`
 
 /** Digest of one ConfigMap or Secret value, for lists of keys. Secret values are keyed digests already. */
-const keyDigest = (value: Json): string => createHash('sha256').update(String(value)).digest('hex').slice(0, 32)
+const keyDigest = (value: Json): string => createHash('sha256').update(String(value)).digest().toString('hex', 0, 16)
 
 export interface ObjectContentSummary {
   readonly images: Record<string, string>

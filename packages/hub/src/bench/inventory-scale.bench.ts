@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { ProblemError } from '@rancher-hub/api-client'
 import { bindInstance, connectSite, createEnvironment, listObjects } from '@rancher-hub/contracts'
 import { type BenchSession, signIn } from './bench-session.ts'
 import { residentMb } from './resident-memory.ts'
@@ -61,11 +62,16 @@ const bindAll = async ({ client }: BenchSession, { url, token, places }: FleetLi
   return ids
 }
 
-/** Asks until an instance is known completely; how many workloads it has. */
+/** Asks until an instance is known completely, pods too; how many workloads it has. A busy hub is asked again. */
 const complete = async ({ client }: BenchSession, instanceId: string): Promise<number> => {
   for (;;) {
-    const { inventory, total } = await client.call(listObjects, { instanceId, kind: ['Deployment'], limit: 1 })
-    if (inventory.kinds.length > 0 && inventory.kinds.every(({ state }) => state === 'complete')) return total
+    const asked = client.call(listObjects, { instanceId, kind: ['Deployment'], limit: 1 })
+    const { inventory, total } = await asked.catch((error: unknown) => {
+      if (error instanceof ProblemError && error.status === 503) return { inventory: undefined, total: 0 }
+      throw error
+    })
+    const known = [...(inventory?.kinds ?? []), ...(inventory?.surroundings ?? [])]
+    if (known.length > 0 && known.every(({ state }) => state === 'complete')) return total
     await wait(POLL_MS)
   }
 }

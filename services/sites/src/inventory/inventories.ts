@@ -6,6 +6,8 @@ import { SiteError } from '../egress/site-error.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { Priority } from '../throttle/lanes.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
+import { leanApi } from './lean-lists.ts'
+import { reduceBy } from './reduce.ts'
 import { createSharedContents } from './shared-contents.ts'
 import { createWatchSources } from './watch-sources.ts'
 import { defaultWatchTiming, type WatchTiming } from './watch-timing.ts'
@@ -74,7 +76,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
 
   const contents = createSharedContents()
   const sources = createWatchSources({
-    apiOf: async (place) => await apiOf(deps.registry, place),
+    apiOf: async (place) => leanApi(await apiOf(deps.registry, place), reduceBy(await deps.keyring.of(place.org))),
     timing: deps.timing ?? defaultWatchTiming,
     onDefect: (error, { namespace, clusterId, siteId }) =>
       deps.log.error({ err: error, siteId, clusterId, namespace }, 'watching failed unexpectedly'),

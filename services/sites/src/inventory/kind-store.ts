@@ -1,8 +1,10 @@
 import type { Kind } from '@rancher-hub/contracts'
-import { type KubernetesObject, leftOutReason } from '@rancher-hub/kubernetes'
+import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
 import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
-import { hasSameLabels, type KeptObject, looksSame, observe } from './observed-object.ts'
+import { reducedOr } from './lean-lists.ts'
+import { hasSameLabels, type KeptObject, keep, looksSame } from './observed-object.ts'
+import { reduceObject } from './reduced-object.ts'
 import type { SharedContents } from './shared-contents.ts'
 import type { WatchSink } from './watch-sink.ts'
 
@@ -56,16 +58,16 @@ export const createKindStore = (
   /** Takes an object in; true when summaries would look different. */
   const take = (object: KubernetesObject): boolean => {
     const { name } = object.metadata
-    const reason = leftOutReason(object)
-    if (reason !== undefined) {
+    const reduced = reducedOr(object, (whole) => reduceObject(kind, whole, keys))
+    if ('leftOut' in reduced) {
       const before = leftOut.get(name)
-      if (before === reason) return false
+      if (before === reduced.leftOut) return false
       forget(name)
-      leftOut.set(name, reason)
+      leftOut.set(name, reduced.leftOut)
       return true
     }
     const before = objects.get(name)
-    const after = observe(kind, object, keys, contents)
+    const after = keep(kind, reduced, contents)
     const wasLeftOut = leftOut.delete(name)
     objects.set(name, after)
     const isSame = before !== undefined && !wasLeftOut && looksSame(before, after)

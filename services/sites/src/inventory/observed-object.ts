@@ -1,21 +1,15 @@
 import type { Kind, ObjectSummary } from '@rancher-hub/contracts'
 import {
   type ConfigReference,
-  configReferences,
-  digestOf,
-  isWorkloadKind,
-  type KubernetesObject,
   type Normalized,
-  normalize,
-  ownedBy,
   type RolloutStatus,
   rolloutStatus,
-  summaryOf,
   type WorkloadFacts,
-  workloadFacts,
 } from '@rancher-hub/kubernetes'
-import type { OrganizationKeys } from '../credentials/keyring.ts'
+import type { ReducedObject } from './reduced-object.ts'
 import type { SharedContent, SharedContents } from './shared-contents.ts'
+
+export { normalizedBy } from './normalized-by.ts'
 
 /** What the inventory keeps of an object: no raw content, and of Secrets only keyed digests. */
 export interface ObservedObject {
@@ -36,21 +30,6 @@ export interface ObservedObject {
   readonly createdAt: string | undefined
 }
 
-/** Keyed digest of one Secret value: the same value gives the same digest in every site of the organization. */
-export const secretDigestBy =
-  (keys: OrganizationKeys) =>
-  (_key: string, value: Buffer): string =>
-    `hmac:${keys.digest('secret-value', value)}`
-
-/** Normal form and digest of an object that was just read. Secret values do not outlive this call. */
-export const normalizedBy = (
-  keys: OrganizationKeys,
-  object: KubernetesObject,
-): { readonly content: Normalized; readonly digest: string } => {
-  const content = normalize(object, { secretDigest: secretDigestBy(keys) })
-  return { content, digest: digestOf(content) }
-}
-
 /** An object as the inventory holds it. */
 export interface KeptObject extends ObservedObject {
   readonly shared: SharedContent
@@ -68,47 +47,36 @@ const shareTexts = (own: Readonly<Record<string, string>>, shared: Readonly<Reco
 
 const nothingToWaitFor = rolloutStatus({ kind: 'ConfigMap', metadata: { name: '' } })
 
-/**
- * Reduces an object to what the inventory keeps. What other objects with the same content have too is taken from
- * `contents`, and given back with `release`.
- */
-export const observe = (
-  kind: Kind,
-  object: KubernetesObject,
-  keys: OrganizationKeys,
-  contents: SharedContents,
-): KeptObject => {
-  const { content, digest } = normalizedBy(keys, object)
-  const summary = summaryOf(object, content)
-  const labels = object.metadata.labels ?? {}
-  const shared = contents.take(digest, () => ({
-    content,
-    images: summary.images,
-    keys: summary.keys,
-    labels,
-    references: isWorkloadKind(kind) ? configReferences(object) : [],
-  }))
-  const facts = isWorkloadKind(kind) ? workloadFacts(object) : undefined
-  return {
-    kind,
-    name: object.metadata.name,
-    uid: object.metadata.uid ?? '',
-    generation: object.metadata.generation,
-    digest: shared.digest,
-    get content() {
-      return shared.read()
+/** On the prototype: a getter of its own would cost an object more memory than all its fields. */
+const prototype: object = Object.create(Object.prototype, {
+  content: {
+    get(this: KeptObject): Normalized {
+      return this.shared.read()
     },
-    images: shareTexts(summary.images, shared.images),
-    replicas: summary.replicas,
+  },
+})
+const withContent = (own: Omit<KeptObject, 'content'>): KeptObject =>
+  Object.assign(Object.create(prototype) as Pick<KeptObject, 'content'>, own)
+
+/**
+ * What the inventory keeps of an object. What others with the same content have too is taken from `contents`, and given
+ * back with `release`.
+ */
+export const keep = (kind: Kind, reduced: ReducedObject, contents: SharedContents): KeptObject => {
+  const { digest, json, images, keys, labels, references, facts, ...own } = reduced
+  const shared = contents.take(digest, () => ({ json, images, keys, labels, references }))
+  return withContent({
+    ...own,
+    shared,
+    kind,
+    digest: shared.digest,
+    images: shareTexts(images, shared.images),
     keys: shared.keys,
     rollout: facts?.rollout ?? nothingToWaitFor,
-    managedBy: ownedBy(object),
     references: shared.references,
     labels: shareTexts(labels, shared.labels),
-    createdAt: object.metadata.creationTimestamp ?? undefined,
-    shared,
     facts,
-  }
+  })
 }
 
 const healthOf: Readonly<Record<RolloutStatus['state'], ObjectSummary['health']>> = {

@@ -1,8 +1,9 @@
+import type { Normalized } from '@rancher-hub/kubernetes'
 import { describe, expect, it } from 'vitest'
 import { type ContentParts, createSharedContents } from './shared-contents.ts'
 
-const parts = (content: ContentParts['content']): ContentParts => ({
-  content,
+const parts = (content: Normalized): ContentParts => ({
+  json: JSON.stringify(content),
   images: {},
   keys: {},
   labels: {},

@@ -14,7 +14,8 @@ export interface SharedContent {
 
 /** What a content is made of when it is seen first. */
 export interface ContentParts extends Pick<SharedContent, 'images' | 'keys' | 'labels' | 'references'> {
-  readonly content: Normalized
+  /** Normal form. */
+  readonly json: string
 }
 
 /** Contents of all live inventories, by digest, counted by those who hold them. */
@@ -29,11 +30,8 @@ export interface SharedContents {
 /** Text is the most compact up to here: one byte a character, and nothing around it. */
 const DEFLATE_OVER = 8_192
 
-/** JSON of a content: as text, or deflated. */
-const pack = (content: Normalized): string | Uint8Array => {
-  const json = JSON.stringify(content)
-  return json.length > DEFLATE_OVER ? deflateRawSync(json, { level: 3 }) : json
-}
+const pack = (json: string): string | Uint8Array =>
+  json.length > DEFLATE_OVER ? deflateRawSync(json, { level: 3 }) : json
 const unpack = (packed: string | Uint8Array): Normalized =>
   JSON.parse(typeof packed === 'string' ? packed : inflateRawSync(packed).toString('utf8')) as Normalized
 
@@ -48,8 +46,8 @@ export const createSharedContents = (): SharedContents => {
   const held = new Map<string, Held>()
   let size = 0
 
-  const add = (digest: string, { content, images, keys, labels, references }: ContentParts): Held => {
-    const packed = pack(content)
+  const add = (digest: string, { json, images, keys, labels, references }: ContentParts): Held => {
+    const packed = pack(json)
     const made: Held = {
       content: { digest, images, keys, labels, references, read: () => unpack(packed) },
       size: packed.length,

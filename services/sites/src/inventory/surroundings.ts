@@ -7,6 +7,7 @@ import {
   type Surroundings,
 } from '@rancher-hub/kubernetes'
 import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
+import { reducedOr } from './lean-lists.ts'
 import { createPlaced } from './placed.ts'
 import type { WatchSink } from './watch-sink.ts'
 
@@ -36,10 +37,11 @@ export const viaOf = (kind: string): PlacedWorkload['via'] =>
 /** `all`: what is known of whole kinds changed. */
 export type SurroundingsListener = (workloads: ReadonlySet<string> | 'all') => void
 
-interface Pod {
-  readonly state: PodState
-  /** Uid of what made it. */
-  readonly controller: string
+/** A pod, ReplicaSet or Job: what made it, by uid, and what it says. */
+interface ReducedChild {
+  readonly controller: string | undefined
+  readonly pod?: PodState | undefined
+  readonly run?: JobRun | undefined
 }
 
 /** The controller of an object, by uid. */
@@ -50,14 +52,31 @@ export const controllerOf = (object: KubernetesObject): { readonly uid: string; 
 }
 const uidOf = ({ metadata }: KubernetesObject): string => metadata.uid ?? metadata.name
 
+/** Reduces an object of these kinds. */
+export const reduceChild = (kind: SurroundingKind, object: KubernetesObject): ReducedChild => ({
+  controller: controllerOf(object)?.uid,
+  pod: kind === 'Pod' ? podState(object) : undefined,
+  run: kind === 'Job' ? jobRun(object) : undefined,
+})
+
 /** How one kind is taken in; both return the workloads that are touched. */
 interface Taking {
-  take(object: KubernetesObject): (string | undefined)[]
+  take(uid: string, child: ReducedChild): (string | undefined)[]
   drop(uid: string): (string | undefined)[]
   uids(): Iterable<string>
 }
 
-const sinkOf = (taking: Taking, known: Knowledge, tell: (touched: ReadonlySet<string>) => void): WatchSink => {
+const sinkOf = (
+  kind: SurroundingKind,
+  taking: Taking,
+  known: Knowledge,
+  tell: (touched: ReadonlySet<string>) => void,
+): WatchSink => {
+  const take = (object: KubernetesObject): (string | undefined)[] =>
+    taking.take(
+      uidOf(object),
+      reducedOr(object, (whole) => reduceChild(kind, whole)),
+    )
   const told = (touched: readonly (string | undefined)[]): void => {
     const workloads = new Set(touched.filter((each) => each !== undefined))
     if (workloads.size > 0) tell(workloads)
@@ -67,10 +86,10 @@ const sinkOf = (taking: Taking, known: Knowledge, tell: (touched: ReadonlySet<st
     replace: (objects) => {
       const there = new Set(objects.map(uidOf))
       const gone = [...taking.uids()].filter((uid) => !there.has(uid))
-      told([...gone.flatMap(taking.drop), ...objects.flatMap(taking.take)])
+      told([...gone.flatMap(taking.drop), ...objects.flatMap(take)])
       known.complete()
     },
-    upsert: (object) => told(taking.take(object)),
+    upsert: (object) => told(take(object)),
     remove: (object) => told(taking.drop(uidOf(object))),
     connected: known.complete,
     forbidden: (problem) => {
@@ -84,7 +103,7 @@ const sinkOf = (taking: Taking, known: Knowledge, tell: (touched: ReadonlySet<st
 /** Makes an empty index. A change of a pod costs what its workload has of pods, however many there are besides. */
 export const createSurroundings = (clocks: Clocks, listener: SurroundingsListener): WorkloadSurroundings => {
   /** Pods stand at their workload; as long as it is not known what made their maker, at that. */
-  const pods = createPlaced<Pod>()
+  const pods = createPlaced<ReducedChild>()
   const runs = createPlaced<JobRun>()
   /** What made ReplicaSets and Jobs, by their uid. */
   const sets = new Map<string, string>()
@@ -102,20 +121,16 @@ export const createSurroundings = (clocks: Clocks, listener: SurroundingsListene
 
   const takings: Readonly<Record<SurroundingKind, Taking>> = {
     Pod: {
-      take: (pod) => {
-        const controller = controllerOf(pod)?.uid
-        if (controller === undefined) return [pods.remove(uidOf(pod))]
-        const place = workloadOf(controller)
-        return [place, pods.put(uidOf(pod), place, { state: podState(pod), controller })]
+      take: (uid, child) => {
+        if (child.controller === undefined) return [pods.remove(uid)]
+        const place = workloadOf(child.controller)
+        return [place, pods.put(uid, place, child)]
       },
       drop: (uid) => [pods.remove(uid)],
       uids: pods.keys,
     },
     ReplicaSet: {
-      take: (set) => {
-        const maker = controllerOf(set)?.uid
-        return maker === undefined ? [] : setMaker(sets, uidOf(set), maker)
-      },
+      take: (uid, { controller }) => (controller === undefined ? [] : setMaker(sets, uid, controller)),
       drop: (uid) => {
         sets.delete(uid)
         return []
@@ -123,10 +138,9 @@ export const createSurroundings = (clocks: Clocks, listener: SurroundingsListene
       uids: () => sets.keys(),
     },
     Job: {
-      take: (job) => {
-        const maker = controllerOf(job)?.uid
-        if (maker === undefined) return []
-        return [...setMaker(jobs, uidOf(job), maker), maker, runs.put(uidOf(job), maker, jobRun(job))]
+      take: (uid, { controller, run }) => {
+        if (controller === undefined || run === undefined) return []
+        return [...setMaker(jobs, uid, controller), controller, runs.put(uid, controller, run)]
       },
       drop: (uid) => {
         jobs.delete(uid)
@@ -139,13 +153,16 @@ export const createSurroundings = (clocks: Clocks, listener: SurroundingsListene
   const know = (): Knowledge => createKnowledge(clocks, () => listener('all'))
   const knowledge = { Pod: know(), ReplicaSet: know(), Job: know() }
   const isKnown = (kind: SurroundingKind): boolean => knowledge[kind].state() === 'complete'
-  const sink = (kind: SurroundingKind): WatchSink => sinkOf(takings[kind], knowledge[kind], listener)
+  const sink = (kind: SurroundingKind): WatchSink => sinkOf(kind, takings[kind], knowledge[kind], listener)
 
   return {
     sinks: { Pod: sink('Pod'), ReplicaSet: sink('ReplicaSet'), Job: sink('Job') },
     knowledge,
     around: ({ uid, via }) => ({
-      pods: isKnown('Pod') && (via === undefined || isKnown(via)) ? pods.at(uid).map(({ state }) => state) : undefined,
+      pods:
+        isKnown('Pod') && (via === undefined || isKnown(via))
+          ? pods.at(uid).flatMap(({ pod }) => pod ?? [])
+          : undefined,
       jobs: via === 'Job' && isKnown('Job') ? runs.at(uid) : undefined,
     }),
   }
