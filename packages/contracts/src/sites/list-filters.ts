@@ -22,8 +22,8 @@ export const driftMeaning =
   'Drift compares each object with the object of the same kind and name in the neighbour of its instance: the instance ' +
   'in the nearest earlier environment with the same namespace name, else with the same name apart from the name of the ' +
   'environment, else the only one where both environments have just one. It is read from digests of what comparisons ' +
-  'compare, so it costs nothing; it does not know what was synced last, and values that an override keeps count as ' +
-  'different. A comparison tells what differs and what a sync would write.'
+  'compare, so it costs nothing; it does not know what was synced last, and values that an override keeps or a rule ' +
+  'ignores count as different. A comparison tells what differs and what a sync would write.'
 
 /** Owner of objects that no other tool manages. */
 export const NO_OWNER = 'none'

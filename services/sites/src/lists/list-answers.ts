@@ -8,7 +8,7 @@ import type { PlainFacet } from './list-tables.ts'
 import { listedInstances, sourcesOf } from './listed-instances.ts'
 import type { Lists } from './lists.ts'
 import type { OrganizationLists } from './organization-lists.ts'
-import { createRecent } from './recent.ts'
+import { createRecent, type Recent } from './recent.ts'
 import type { Counts, Found } from './row-table.ts'
 
 /** Bytes of JSON of the rows of one answer; messages must stay below 1 MB. */
@@ -77,16 +77,20 @@ const createAnswerer = <R extends ListRow, F extends string, I extends Page, A e
   find: (index: ListIndex, input: I) => Found<R, F>,
   answer: (of: OrganizationLists, found: Found<R, F>, input: I) => A,
 ) => {
-  const searches = createRecent<Found<R, F>>(SEARCHES)
-  const pages = createRecent<A>(PAGES)
+  // What is remembered goes with the lists it is about.
+  const remembered = new WeakMap<OrganizationLists, { searches: Recent<Found<R, F>>; pages: Recent<A> }>()
+  const memoryOf = (of: OrganizationLists) => {
+    const memory = remembered.get(of) ?? { searches: createRecent(SEARCHES), pages: createRecent(PAGES) }
+    remembered.set(of, memory)
+    return memory
+  }
   return async (input: I, { organization, signal }: CallContext): Promise<A> => {
     const of = await lists.of(organization, signal)
     const revision = of.revision()
-    const found = () => searches.get(`${organization} ${searchKey(input)}`, revision, () => find(of.index, input))
+    const { searches, pages } = memoryOf(of)
+    const found = () => searches.get(searchKey(input), revision, () => find(of.index, input))
     // What is frozen is written as JSON once.
-    return pages.get(`${organization} ${JSON.stringify(input)}`, revision, () =>
-      Object.freeze(answer(of, found(), input)),
-    )
+    return pages.get(JSON.stringify(input), revision, () => Object.freeze(answer(of, found(), input)))
   }
 }
 

@@ -5,7 +5,7 @@ import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories, UsedInventory } from '../inventory/inventories.ts'
 import type { ObservedObject } from '../inventory/observed-object.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
-import type { ListIndex } from './list-index.ts'
+import type { Knowledge, ListIndex } from './list-index.ts'
 import { configFacts, type SeenObject } from './list-row.ts'
 
 export type InventoryFacts = ReturnType<InstanceInventory['state']>
@@ -18,8 +18,8 @@ export interface ListFeed extends Disposable {
   settled(signal: AbortSignal): Promise<void>
   /** What is known of an instance; undefined until its inventory runs. */
   facts(instanceId: string): InventoryFacts | undefined
-  /** Tells the index what is known now of each instance. */
-  refresh(): void
+  /** Tells the index what is known now of each instance; whether anything of it is another than before. */
+  refresh(): boolean
 }
 
 export interface ListFeedDeps {
@@ -38,6 +38,8 @@ interface Followed {
   readonly waitUntil: number
   inventory: InstanceInventory | undefined
   facts: { readonly revision: string; readonly state: InventoryFacts } | undefined
+  /** What the index was told last. */
+  told: { readonly facts: InventoryFacts; readonly signature: string } | undefined
   readonly opened: Promise<void>
   readonly end: () => void
 }
@@ -55,6 +57,19 @@ const seenIn = (inventory: InstanceInventory, object: ObservedObject): SeenObjec
     config: isConfigKind(object.kind) ? configFacts(object) : undefined,
   }
 }
+
+/** Two facts with the same signature are shown alike. */
+const signatureOf = ({ stale, problem, kinds }: InventoryFacts): string =>
+  `${stale} ${problem?.code ?? ''} ${kinds.map(({ kind, state }) => `${kind}:${state}`).join()}`
+
+const knowledgeOf = (inventory: InstanceInventory, { kinds }: InventoryFacts): Knowledge => ({
+  signature: kinds.map(({ kind, state }) => `${kind}:${state}`).join(),
+  // What is known may be old; then the instance says so.
+  isAbsent: (kind, name) =>
+    kinds.some((each) => each.kind === kind && each.state === 'complete') &&
+    inventory.exists({ kind: kind as Kind, name }) !== true,
+  knowsWorkloads: kinds.every(({ kind, state }) => !isWorkloadKind(kind) || state === 'complete'),
+})
 
 /** Where an instance is bound: bound elsewhere, it is another thing to follow. */
 const placeKey = ({ siteId, clusterId, namespace, labelSelector }: InstanceDoc): string =>
@@ -89,7 +104,15 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
       followed.delete(instance._id)
       log.error({ err: error, instanceId: instance._id }, 'an app instance could not be followed for lists')
     })
-    const entry: Followed = { instance, waitUntil: now() + waitMs, inventory: undefined, facts: undefined, opened, end }
+    const entry: Followed = {
+      instance,
+      waitUntil: now() + waitMs,
+      inventory: undefined,
+      facts: undefined,
+      told: undefined,
+      opened,
+      end,
+    }
     return entry
   }
 
@@ -137,19 +160,18 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
       return entry && factsOf(entry)
     },
     refresh: () => {
+      let isChanged = false
       for (const entry of followed.values()) {
-        const { inventory, instance } = entry
+        const { inventory, instance, told } = entry
         const facts = factsOf(entry)
-        if (inventory === undefined || facts === undefined) continue
-        index.setKnowledge(instance._id, {
-          signature: facts.kinds.map(({ kind, state }) => `${kind} ${state}`).join(),
-          // What is known may be old; then the instance says so.
-          isAbsent: (kind, name) =>
-            facts.kinds.some((each) => each.kind === kind && each.state === 'complete') &&
-            inventory.exists({ kind: kind as Kind, name }) !== true,
-          knowsWorkloads: facts.kinds.every(({ kind, state }) => !isWorkloadKind(kind) || state === 'complete'),
-        })
+        if (inventory === undefined || facts === undefined || facts === told?.facts) continue
+        const signature = signatureOf(facts)
+        entry.told = { facts, signature }
+        if (signature === told?.signature) continue
+        isChanged = true
+        index.setKnowledge(instance._id, knowledgeOf(inventory, facts))
       }
+      return isChanged
     },
     [Symbol.dispose]: () => {
       for (const [id, entry] of followed) stop(id, entry)

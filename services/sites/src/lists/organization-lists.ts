@@ -33,16 +33,13 @@ export interface OrganizationListsDeps {
   readonly changed: () => void
 }
 
-const signatureOf = (facts: InventoryFacts | undefined): string =>
-  facts === undefined
-    ? ''
-    : `${facts.stale} ${facts.problem?.code ?? ''} ${facts.kinds.map(({ kind, state }) => `${kind}:${state}`).join()}`
-
 export const createOrganizationLists = (deps: OrganizationListsDeps): OrganizationLists => {
   const index = createListIndex()
   const feed = createListFeed({ ...deps, index })
   let instances: readonly AppInstance[] = []
   let landscapeText = ''
+  /** Raised when what is known of an instance is another than before. */
+  let factsVersion = 0
 
   const takeOver = ({ docs, instances: named }: Landscape): void => {
     const text = JSON.stringify(named)
@@ -59,12 +56,11 @@ export const createOrganizationLists = (deps: OrganizationListsDeps): Organizati
     index,
     instances: () => instances,
     facts: feed.facts,
-    revision: () =>
-      `${deps.runId}.${index.version()}.${instances.map(({ id }) => signatureOf(feed.facts(id))).join(';')}`,
+    revision: () => `${deps.runId}.${index.version()}.${factsVersion}`,
     prepare: async (landscape, signal) => {
       takeOver(landscape)
       await feed.settled(signal)
-      feed.refresh()
+      if (feed.refresh()) factsVersion += 1
     },
     [Symbol.dispose]: () => feed[Symbol.dispose](),
   }
