@@ -3,6 +3,7 @@ export { type ClusterEvent, mergeEvents, readEvent, tellsOf } from './cluster-ev
 export { type CompareOptions, compareObjects, type Difference, type DifferenceGroup } from './compare.ts'
 export { buildCreate } from './create.ts'
 export { formatPath, PathNotValidError, parsePath, type Step } from './field-path.ts'
+export { type GenericFacts, genericFacts, genericStatus } from './generic-status.ts'
 export {
   appliesTo,
   type CompiledRule,

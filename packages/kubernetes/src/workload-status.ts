@@ -2,7 +2,7 @@ import type { ClusterEvent } from './cluster-event.ts'
 import type { JobRun } from './job-run.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
 import type { PodState } from './pod-state.ts'
-import { type PodTrouble, troubleInWords } from './pod-trouble.ts'
+import { type PodsTold, tellPods } from './pods-told.ts'
 import { type ScheduleFacts, type WorkloadFacts, workloadFacts } from './workload-facts.ts'
 
 /**
@@ -25,34 +25,6 @@ export interface Surroundings {
   readonly events?: readonly ClusterEvent[] | undefined
 }
 
-interface Told {
-  readonly message: string
-  readonly detail?: string | undefined
-  readonly broken: number
-}
-
-/** Troubles of pods, the most frequent first, in one sentence. */
-const tell = (pods: readonly PodState[], desired: number): Told | undefined => {
-  const alive = pods.filter((pod) => !pod.isOver)
-  const groups = new Map<string, { trouble: PodTrouble; count: number }>()
-  for (const { trouble } of alive) {
-    if (trouble === undefined) continue
-    const words = troubleInWords(trouble)
-    groups.set(words, { trouble, count: (groups.get(words)?.count ?? 0) + 1 })
-  }
-  const rank = ({ trouble, count }: { trouble: PodTrouble; count: number }): number =>
-    (trouble.severity === 'broken' ? 1_000_000 : 0) + count
-  const ordered = [...groups].sort(([, a], [, b]) => rank(b) - rank(a))
-  const [first] = ordered
-  if (first === undefined) return undefined
-  const total = Math.max(desired, alive.length)
-  const broken = ordered.reduce((sum, [, { trouble, count }]) => sum + (trouble.severity === 'broken' ? count : 0), 0)
-  const shown = ordered
-    .slice(0, 3)
-    .map(([words, { count }], index) => (index === 0 ? `${count} of ${total} pods: ${words}` : `${count}: ${words}`))
-  return { message: shown.join('; '), detail: first[1].trouble.message || undefined, broken }
-}
-
 /** Why a controller cannot make pods: quota, admission, a missing service account. */
 const creationProblem = (facts: WorkloadFacts, events: readonly ClusterEvent[]): string | undefined =>
   facts.rollout.state === 'complete'
@@ -62,7 +34,7 @@ const creationProblem = (facts: WorkloadFacts, events: readonly ClusterEvent[]):
 
 const rolling = (facts: WorkloadFacts, { pods, events = [] }: Surroundings): WorkloadStatus => {
   const { rollout } = facts
-  const told = pods === undefined ? undefined : tell(pods, facts.desired)
+  const told = pods === undefined ? undefined : tellPods(pods, facts.desired)
   const creation = creationProblem(facts, events)
   if (facts.isPaused)
     return {
@@ -92,7 +64,7 @@ const rolling = (facts: WorkloadFacts, { pods, events = [] }: Surroundings): Wor
 }
 
 /** As it was wanted, by its controller; what pods say may differ where the controller does not look (OnDelete). */
-const settled = ({ kind, desired, rollout, isShort, misplaced }: WorkloadFacts, told: Told | undefined) => {
+const settled = ({ kind, desired, rollout, isShort, misplaced }: WorkloadFacts, told: PodsTold | undefined) => {
   const { message } = rollout
   if (desired === 0) {
     const none = kind === 'DaemonSet' ? 'No node matches: no pods are wanted' : 'Scaled to 0: no pods are wanted'
@@ -110,7 +82,7 @@ const settled = ({ kind, desired, rollout, isShort, misplaced }: WorkloadFacts, 
 const afterRuns = (
   { schedule, lastAt, lastSuccessAt }: ScheduleFacts,
   runs: readonly JobRun[] | undefined,
-  told: Told | undefined,
+  told: PodsTold | undefined,
 ): WorkloadStatus => {
   const last = runs?.find(({ state }) => state !== 'running')
   if (last?.state === 'failed')
@@ -133,7 +105,7 @@ const afterRuns = (
 
 const scheduled = (schedule: ScheduleFacts, { pods, jobs }: Surroundings): WorkloadStatus => {
   const { active, isSuspended } = schedule
-  const told = pods === undefined ? undefined : tell(pods, 0)
+  const told = pods === undefined ? undefined : tellPods(pods, 0)
   if (isSuspended)
     return { state: 'suspended', message: active > 0 ? `Suspended; ${active} still running` : 'Suspended: no new runs' }
   if (active > 0) {
