@@ -32,7 +32,14 @@ export const showFaults = async (
 ): Promise<boolean> => {
   for (const fault of faults) {
     const { kind, ms, status, afterWork } = fault
-    if (kind === 'latency') await wait(ms ?? 1000)
+    if (kind === 'latency' && afterWork === true) {
+      // What is answered is as old as that when it arrives.
+      const { end } = response
+      response.end = ((...args: Parameters<typeof end>) => {
+        setTimeout(() => end.apply(response, args), ms ?? 1000)
+        return response
+      }) as typeof end
+    } else if (kind === 'latency') await wait(ms ?? 1000)
     else if (kind === 'reset') {
       if (afterWork === true) {
         // The work is done, its answer gets lost.
