@@ -45,5 +45,11 @@ export const judgeSites = async (sites: readonly SiteDoc[], policy: NetworkPolic
 export const shown = (judged: readonly JudgedSite[], wanted: JudgedSite['state']): RefusedSite[] =>
   judged
     .filter(({ state }) => state === wanted)
-    .map(({ site: { _id: id, name, url }, reason = '' }) => ({ id, name, url, reason }))
+    // Whoever reads it here knows where networks are allowed: the way out in parentheses is for others.
+    .map(({ site: { _id: id, name, url }, reason = '' }) => ({
+      id,
+      name,
+      url,
+      reason: reason.replace(/ \([^)]*\)$/, ''),
+    }))
     .sort((a, b) => a.name.localeCompare(b.name))
