@@ -2,6 +2,7 @@ import type { Credential } from '@rancher-hub/contracts'
 import { z } from 'zod'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
 import { readRancherCredential } from './own-token.ts'
+import { createPageGuard } from './page-guard.ts'
 import type { SiteCaller } from './site-caller.ts'
 import { parseObject } from './upstream-error.ts'
 
@@ -46,6 +47,7 @@ const collect = async <T>(
   signal: AbortSignal | undefined,
 ): Promise<T[]> => {
   const found: T[] = []
+  const guarded = createPageGuard(caller.host)
   let marker: string | null = null
   do {
     const separator = path.includes('?') ? '&' : '?'
@@ -56,7 +58,8 @@ const collect = async <T>(
       if (parsed.success) found.push(parsed.data)
     }
     const next = asText((body['pagination'] as { next?: unknown } | undefined)?.next)
-    marker = next === undefined ? null : new URL(next, 'http://rancher.invalid').searchParams.get('marker')
+    const isUrl = next !== undefined && URL.canParse(next, 'http://rancher.invalid')
+    marker = guarded(isUrl ? new URL(next, 'http://rancher.invalid').searchParams.get('marker') : null)
   } while (marker !== null)
   return found
 }

@@ -2,6 +2,7 @@ import type { Capacity, Cluster as ClusterShape, SiteProblem } from '@rancher-hu
 import { canonicalQuantity } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import { hasStatus } from '../egress/site-error.ts'
+import { createPageGuard } from './page-guard.ts'
 import type { RancherCluster } from './rancher-client.ts'
 import type { SiteCaller } from './site-caller.ts'
 import { versionSupport } from './version-support.ts'
@@ -58,6 +59,7 @@ interface NodeFacts {
 /** Every node, a page at a time. @throws SiteError: 403 when the token may not list nodes */
 const readNodes = async (caller: SiteCaller, signal: AbortSignal | undefined): Promise<NodeFacts[]> => {
   const nodes: NodeFacts[] = []
+  const guarded = createPageGuard(caller.host)
   let next: string | undefined
   do {
     const more = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`
@@ -68,7 +70,7 @@ const readNodes = async (caller: SiteCaller, signal: AbortSignal | undefined): P
     }
     for (const { spec, status } of list.items ?? [])
       nodes.push({ providerId: spec?.providerID, allocatable: status?.allocatable })
-    next = list.metadata?.continue || undefined
+    next = guarded(list.metadata?.continue || undefined)
   } while (next !== undefined)
   return nodes
 }

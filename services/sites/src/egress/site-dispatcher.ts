@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
-import { assertAddressAllowed, assertAllowedThroughProxy } from './guarded-lookup.ts'
+import { AddressRefusedError, assertAddressAllowed, assertAllowedThroughProxy } from './guarded-lookup.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import { toNetworkError } from './network-problem.ts'
 import { SiteError } from './site-error.ts'
@@ -80,19 +80,40 @@ const straight = ({ base, policy, tls, connectTimeoutMs, agent }: SiteDispatcher
 }
 
 /**
- * Through a proxy, the hub resolves and connects to the proxy alone; which address stands behind the name of the site
- * is the proxy's business. An address that is written out is checked all the same.
+ * What the hub's own DNS says of a name that a proxy is asked for: where that is refused, the proxy is not asked. Names
+ * that only the proxy knows pass.
+ */
+const judgeByOwnDns = (host: string, policy: NetworkPolicy, tell: (refused?: AddressRefusedError) => void): void => {
+  if (isIP(host) !== 0) tell()
+  else
+    policy.resolve(host, { all: true }, (error, addresses) => {
+      const verdicts = error === null ? addresses.map(({ address }) => policy.judge(address, host)) : []
+      const [first] = verdicts
+      const isRefused = first !== undefined && !first.allowed && verdicts.every(({ allowed }) => !allowed)
+      tell(isRefused ? new AddressRefusedError(host, first.reason, addresses[0]?.address) : undefined)
+    })
+}
+
+/**
+ * Through a proxy, the hub connects to the proxy alone, which resolves the name of the site by itself. An address that
+ * is written out is checked all the same, and so is what the hub's own DNS knows of a name.
  */
 const proxied = (options: SiteDispatcherOptions, way: ProxyWay): SiteDispatcher => {
   const { base, policy, tls, connectTimeoutMs, agent } = options
   const proxy = new URL(way.url)
   const sockets = createSiteSockets(policy, { timeout: connectTimeoutMs })
-  const connect: buildConnector.connector = (target, callback) =>
-    sockets.connect(target, (...[error, socket]) => {
-      if (error === null) callback(null, socket)
-      else callback(new ProxyUnreachedError('The proxy was not reached', { cause: error }), null)
-    })
   const host = base.hostname.replace(/^\[|\]$/g, '')
+  const connect: buildConnector.connector = (target, callback) =>
+    judgeByOwnDns(host, policy, (refused) => {
+      if (refused !== undefined) {
+        callback(refused, null)
+        return
+      }
+      sockets.connect(target, (...[error, socket]) => {
+        if (error === null) callback(null, socket)
+        else callback(new ProxyUnreachedError('The proxy was not reached', { cause: error }), null)
+      })
+    })
   const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined)
   return {
     dispatcher: new ProxyAgent({

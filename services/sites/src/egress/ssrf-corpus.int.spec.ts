@@ -115,6 +115,9 @@ describe('places that nobody may call', () => {
     'http://127.0.0.1:[port]',
     'http://localhost:[port]',
     'http://metadata.google.internal',
+    'http://metadata.evil.example',
+    'https://loopback.evil.example:[port]',
+    'http://several.evil.example',
     'http://[::ffff:a9fe:a9fe]',
   ])('no proxy is asked for %s', async (url) => {
     expect(await outcomeOf({ ...rancher(url), proxyUrl: 'http://10.255.255.254:3128' })).toBe('address-refused')
