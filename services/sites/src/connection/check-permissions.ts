@@ -5,7 +5,7 @@ import { SiteError } from '../egress/site-error.ts'
 import type { ConnectedSite } from './connected-site.ts'
 import type { KubeApi } from './kube-api.ts'
 import { RIGHTS_PAGE } from './missing-right.ts'
-import { resourceUses } from './resource-uses.ts'
+import { neededUses } from './resource-uses.ts'
 
 type Cluster = z.input<typeof ClusterShape>
 
@@ -43,9 +43,9 @@ const lackingRights = async (api: KubeApi, namespace: string, signal: AbortSigna
     )
     return { group, resource, verbs: verbs.filter((_, index) => allowed[index] !== true) }
   }
-  const written = resourceUses.filter(({ write }) => write !== undefined)
+  const written = neededUses.filter(({ write }) => write !== undefined)
   const [read, write] = await Promise.all([
-    Promise.all(resourceUses.map(async (use) => await refused(use, use.read))),
+    Promise.all(neededUses.map(async (use) => await refused(use, use.read))),
     Promise.all(written.map(async (use) => await refused(use, use.write ?? []))),
   ])
   const readOnly = written.every((use, index) => write[index]?.verbs.length === use.write?.length)

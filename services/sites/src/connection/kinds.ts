@@ -24,7 +24,23 @@ export type NeighbourKind =
   | 'Ingress'
   | 'PodDisruptionBudget'
 
-export const kindEndpoints: Readonly<Record<Kind | NeighbourKind, KindEndpoint>> = {
+/** Kinds of workloads that clusters have only where somebody installed them. */
+export const customKinds = ['Rollout', 'CloneSet', 'AdvancedStatefulSet', 'AdvancedDaemonSet'] as const
+export type CustomKind = (typeof customKinds)[number]
+
+/** What they are called where they live: OpenKruise's have the names of Kubernetes' own. */
+export const customKindNames: Readonly<Record<CustomKind, string>> = {
+  Rollout: 'Rollout',
+  CloneSet: 'CloneSet',
+  AdvancedStatefulSet: 'StatefulSet',
+  AdvancedDaemonSet: 'DaemonSet',
+}
+
+const argo = { apiVersion: 'argoproj.io/v1alpha1', root: '/apis/argoproj.io/v1alpha1' }
+const kruise = { apiVersion: 'apps.kruise.io/v1alpha1', root: '/apis/apps.kruise.io/v1alpha1' }
+const kruiseBeta = { apiVersion: 'apps.kruise.io/v1beta1', root: '/apis/apps.kruise.io/v1beta1' }
+
+export const kindEndpoints: Readonly<Record<Kind | NeighbourKind | CustomKind, KindEndpoint>> = {
   Deployment: { ...apps, plural: 'deployments' },
   StatefulSet: { ...apps, plural: 'statefulsets' },
   DaemonSet: { ...apps, plural: 'daemonsets' },
@@ -45,6 +61,11 @@ export const kindEndpoints: Readonly<Record<Kind | NeighbourKind, KindEndpoint>>
   PersistentVolumeClaim: { ...core, plural: 'persistentvolumeclaims' },
   Ingress: { apiVersion: 'networking.k8s.io/v1', root: '/apis/networking.k8s.io/v1', plural: 'ingresses' },
   PodDisruptionBudget: { apiVersion: 'policy/v1', root: '/apis/policy/v1', plural: 'poddisruptionbudgets' },
+  Rollout: { ...argo, plural: 'rollouts' },
+  CloneSet: { ...kruise, plural: 'clonesets' },
+  AdvancedStatefulSet: { ...kruiseBeta, plural: 'statefulsets' },
+  // Also served as v1beta1 by the newest versions; this one by all.
+  AdvancedDaemonSet: { ...kruise, plural: 'daemonsets' },
 }
 
 /** The kinds that the hub compares and syncs. */
@@ -52,7 +73,7 @@ export const syncedKinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'Daemo
 
 /** Path of all objects of a kind in a namespace (undefined: in the whole cluster), or of one of them. */
 export const objectPath = (
-  kind: Kind | NeighbourKind,
+  kind: keyof typeof kindEndpoints,
   namespace: string | undefined,
   name?: string | undefined,
 ): string => {

@@ -1,11 +1,12 @@
 import type { Kind } from '@rancher-hub/contracts'
-import { FIELD_MANAGER, type KubernetesObject } from '@rancher-hub/kubernetes'
+import { FIELD_MANAGER, type KubernetesObject, objectsIn } from '@rancher-hub/kubernetes'
 import { hasStatus } from '../egress/site-error.ts'
-import { kindEndpoints, type NeighbourKind, objectPath } from './kinds.ts'
+import { type CustomKind, kindEndpoints, type NeighbourKind, objectPath } from './kinds.ts'
+import { createPageGuard } from './page-guard.ts'
 import type { JsonAnswer, SiteCaller } from './site-caller.ts'
 import { readWatch, type WatchEvent } from './watch-stream.ts'
 
-export type WatchedKind = Kind | NeighbourKind
+export type WatchedKind = Kind | NeighbourKind | CustomKind
 
 /** Narrows a list or watch on the server's side, in its own syntax. */
 export interface Select {
@@ -97,6 +98,8 @@ export interface KubeApi {
   /** `hidden`: the token may not say. */
   namespace(name: string, signal?: AbortSignal): Promise<'there' | 'missing' | 'hidden'>
   version(signal?: AbortSignal): Promise<string | undefined>
+  /** Plurals that a group version (`/apis/apps/v1`) serves, by API discovery; none where there is no such. */
+  served(root: string, signal?: AbortSignal): Promise<ReadonlySet<string>>
   /** Some pods with these labels (at most 100). */
   pods(namespace: string, labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<KubernetesObject[]>
   patch(
@@ -113,6 +116,8 @@ export interface KubeApi {
 }
 
 const PAGE = 500
+/** Milliseconds for answers of one object, which many may wait for. */
+const LOOK_MS = 10_000
 
 const selectQuery = ({ labels, fields }: Select = {}): string =>
   `${labels === undefined ? '' : `&labelSelector=${encodeURIComponent(labels)}`}${fields === undefined ? '' : `&fieldSelector=${encodeURIComponent(fields)}`}`
@@ -172,6 +177,7 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
       }
     },
     list: async function* (kind, namespace, signal, select, pageSize = PAGE) {
+      const guarded = createPageGuard(caller.host)
       let next = ''
       do {
         const query = `?limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
@@ -182,12 +188,12 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
         })
         const metadata = (body['metadata'] ?? {}) as { continue?: string; resourceVersion?: string }
         yield { items: itemsOf(body, kind), resourceVersion: metadata.resourceVersion ?? '' }
-        next = metadata.continue ?? ''
+        next = guarded(metadata.continue ?? '')
       } while (next !== '')
     },
     count: async (kind, namespace, signal) => {
       const path = `${prefix}${objectPath(kind, namespace)}?limit=1`
-      const { body } = await caller.json({ method: 'GET', path, isFresh: true, signal })
+      const { body } = await caller.json({ method: 'GET', path, isFresh: true, signal, timeoutMs: LOOK_MS })
       const metadata = (body['metadata'] ?? {}) as {
         continue?: string
         resourceVersion?: string
@@ -200,7 +206,8 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
     },
     identity: async (signal) => {
       try {
-        const { body } = await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces/kube-system`, signal })
+        const path = `${prefix}/api/v1/namespaces/kube-system`
+        const { body } = await caller.json({ method: 'GET', path, signal, timeoutMs: LOOK_MS })
         return toObject({ body, headers: {} }).metadata?.uid
       } catch (error) {
         if (hasStatus(error, 403, 404)) return undefined
@@ -226,12 +233,13 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
     },
     namespaces: async (signal) => {
       const found: KubernetesObject[] = []
+      const guarded = createPageGuard(caller.host)
       let next = ''
       do {
         const query = `?limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`
         const { body } = await caller.json({ method: 'GET', path: `${prefix}/api/v1/namespaces${query}`, signal })
         found.push(...((body['items'] ?? []) as KubernetesObject[]))
-        next = ((body['metadata'] ?? {}) as { continue?: string }).continue ?? ''
+        next = guarded(((body['metadata'] ?? {}) as { continue?: string }).continue ?? '')
       } while (next !== '')
       return found
     },
@@ -251,6 +259,16 @@ export const createKubeApi = (caller: SiteCaller, prefix: string): KubeApi => {
     version: async (signal) => {
       const { body } = await caller.json({ method: 'GET', path: `${prefix}/version`, signal })
       return typeof body['gitVersion'] === 'string' ? body['gitVersion'] : undefined
+    },
+    served: async (root, signal) => {
+      try {
+        const { body } = await caller.json({ method: 'GET', path: prefix + root, signal })
+        return new Set(objectsIn(body['resources']).map(({ name }) => String(name)))
+      } catch (error) {
+        // Whoever may not look gets no more than whoever finds nothing.
+        if (hasStatus(error, 403, 404) && error.problem.code !== 'cluster-unavailable') return new Set()
+        throw error
+      }
     },
     pods: async (namespace, labels, signal) => {
       const selector = Object.entries(labels)

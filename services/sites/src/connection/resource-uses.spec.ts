@@ -33,7 +33,7 @@ const authorized = ({ method, path }: Asked): string | undefined => {
   const [pathname = '', query = ''] = path.split('?')
   const found =
     /^\/api\/v1\/namespaces\/(?<ns>[^/]+)$/.exec(pathname) ??
-    /^\/(?:api|apis\/(?<group>[^/]+))\/v\d+\/namespaces\/[^/]+\/(?<resource>\w+)(?:\/(?<name>[^/]+)(?:\/(?<sub>\w+))?)?$/.exec(
+    /^\/(?:api|apis\/(?<group>[^/]+))\/v\d+\w*\/namespaces\/[^/]+\/(?<resource>\w+)(?:\/(?<name>[^/]+)(?:\/(?<sub>\w+))?)?$/.exec(
       pathname,
     )
   if (found?.groups === undefined) return undefined
@@ -72,6 +72,7 @@ const calls: Readonly<Record<Exclude<keyof KubeApi, 'host'>, (api: KubeApi) => P
   namespaces: async (api) => await api.namespaces(),
   visibleNamespaces: async (api) => await api.visibleNamespaces(),
   version: async (api) => await api.version(),
+  served: async (api) => await api.served('/apis/argoproj.io/v1alpha1'),
   allowed: async (api) => await api.allowed({ verb: 'get', group: '', resource: 'pods' }, 'shop'),
 }
 

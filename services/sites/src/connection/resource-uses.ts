@@ -1,5 +1,5 @@
 import type { ResourceUse, Verb } from '@rancher-hub/kubernetes'
-import { kindEndpoints, syncedKinds } from './kinds.ts'
+import { customKinds, kindEndpoints, syncedKinds } from './kinds.ts'
 
 type WatchedKind = keyof typeof kindEndpoints
 
@@ -27,3 +27,12 @@ export const resourceUses: readonly ResourceUse[] = [
   // In a Role this is the namespace itself: binding an app instance looks whether it is there.
   { group: '', resource: 'namespaces', read: ['get'] },
 ]
+
+const customResources = new Set(
+  customKinds.map((kind) => attributesOf(kind)).map(({ group, resource }) => `${group}/${resource}`),
+)
+
+/** What the hub does in every cluster: a token that lacks the rest misses nothing where such kinds are not installed. */
+export const neededUses: readonly ResourceUse[] = resourceUses.filter(
+  ({ group, resource }) => !customResources.has(`${group}/${resource}`),
+)

@@ -5,6 +5,8 @@ import { syncedKinds } from '../connection/kinds.ts'
 import type { WatchedKind } from '../connection/kube-api.ts'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
 import { createAutoscalers } from './autoscalers.ts'
+import type { CustomWorkload } from './custom-workload.ts'
+import { type CustomChange, createCustomWorkloads, type DiscoveryTimes } from './custom-workloads.ts'
 import { createInventoryListeners, type InventoryChange, type ObjectListener, refKey } from './inventory-listeners.ts'
 import { describeInventory } from './inventory-state.ts'
 import { createKindStore, type KindStore } from './kind-store.ts'
@@ -13,7 +15,7 @@ import { type ObservedObject, toSummary } from './observed-object.ts'
 import { createSettling } from './settling.ts'
 import { createSharedContents, type SharedContents } from './shared-contents.ts'
 import { createSurroundings, surroundingKinds } from './surroundings.ts'
-import type { WatchSink } from './watch-sink.ts'
+import { bothSinks, type WatchSink } from './watch-sink.ts'
 import { createWorkloadLives, type WorkloadCounts } from './workload-lives.ts'
 
 export type { InventoryChange, ObjectListener } from './inventory-listeners.ts'
@@ -35,6 +37,10 @@ export interface InstanceInventory extends AsyncDisposable {
   /** Its pods, their restarts and how many are wanted; undefined: it is no workload. */
   counts(object: ObservedObject): WorkloadCounts | undefined
   isAutoscaled(ref: ObjectRef): boolean
+  /** Workloads of kinds that are only shown: Argo Rollouts, OpenKruise, Jobs that nobody runs on a schedule. */
+  customs(): CustomWorkload[]
+  /** The same as `observe`, for those. */
+  observeCustoms(listener: (change: CustomChange) => void): () => void
   /** Every observed version of one object, until the returned function is called. */
   follow(ref: ObjectRef, listener: ObjectListener): () => void
   /**
@@ -50,6 +56,10 @@ export interface InstanceInventory extends AsyncDisposable {
 export interface InstanceInventoryOptions {
   /** Keeps the sink told of all objects of a kind until the signal aborts. */
   readonly watch: (kind: WatchedKind, sink: WatchSink, signal: AbortSignal) => Promise<void>
+  /** Plurals that the cluster serves under a path. Absent: only what every cluster has is looked at. @throws SiteError */
+  readonly served?: ((root: string, signal: AbortSignal) => Promise<ReadonlySet<string>>) | undefined
+  readonly discoveryTimes?: DiscoveryTimes | undefined
+  readonly onDefect: (error: unknown) => void
   readonly keys: OrganizationKeys
   /** Where contents are held once for all inventories; default: for this one alone. */
   readonly contents?: SharedContents | undefined
@@ -74,9 +84,25 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
 
   const surroundings = createSurroundings(clocks, (workloads) => {
     lives.touched(workloads)
+    customs.touched(workloads)
     if (workloads === 'all') changed()
   })
   const lives = createWorkloadLives(surroundings.around, (object) => listeners.tellObservers(object, object))
+
+  const customObservers = new Set<(change: CustomChange) => void>()
+  const { served = async () => new Set<string>() } = options
+  const customs = createCustomWorkloads({
+    clocks,
+    around: surroundings.around,
+    watch: options.watch,
+    served,
+    changed: (change) => {
+      for (const observer of customObservers) observer(change)
+    },
+    stateChanged: changed,
+    onDefect: options.onDefect,
+    times: options.discoveryTimes,
+  })
 
   const storeOf = (kind: Kind): KindStore =>
     createKindStore(
@@ -117,7 +143,10 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
   const { signal } = abort
   const running = [
     ...[...stores.values()].map(async (store) => await options.watch(store.kind, store, signal)),
-    ...surroundingKinds.map(async (kind) => await options.watch(kind, surroundings.sinks[kind], signal)),
+    options.watch('Pod', surroundings.sinks.Pod, signal),
+    options.watch('ReplicaSet', surroundings.sinks.ReplicaSet, signal),
+    options.watch('Job', bothSinks(surroundings.sinks.Job, customs.jobs), signal),
+    customs.follow(signal),
     options.watch('HorizontalPodAutoscaler', autoscalers.sink, signal),
   ]
 
@@ -129,7 +158,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
       describeInventory(
         revision(),
         [...stores.values()],
-        surroundingKinds.map((kind) => ({ kind, known: surroundings.knowledge[kind] })),
+        [...surroundingKinds.map((kind) => ({ kind, known: surroundings.knowledge[kind] })), ...customs.lookedAt()],
       ),
     settled: settling.settled,
     get: ({ kind, name }) => stores.get(kind)?.objects.get(name),
@@ -143,6 +172,11 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
     status: ({ uid }) => lives.status(uid),
     counts: ({ uid }) => lives.counts(uid),
     isAutoscaled,
+    customs: customs.all,
+    observeCustoms: (listener) => {
+      customObservers.add(listener)
+      return () => void customObservers.delete(listener)
+    },
     follow: listeners.follow,
     observe: listeners.observe,
     isCurrent: (kind) => stores.get(kind)?.known.isCurrent() ?? false,

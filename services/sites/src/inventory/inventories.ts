@@ -108,6 +108,8 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
     }
     const inventory = startInstanceInventory({
       watch: async (kind, sink, signal) => await sources.watch(instance, { kind, sink, signal }),
+      served: async (root, signal) => await (await apiOf(deps.registry, instance)).served(root, signal),
+      onDefect: (error) => deps.log.error({ err: error, instanceId: instance._id }, 'reading an instance failed'),
       keys,
       contents,
       now: deps.now,

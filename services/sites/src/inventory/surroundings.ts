@@ -6,6 +6,7 @@ import {
   podState,
   type Surroundings,
 } from '@rancher-hub/kubernetes'
+import { type ReducedCustom, reduceCustom } from './custom-workload.ts'
 import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
 import { reducedOr } from './lean-lists.ts'
 import { createPlaced } from './placed.ts'
@@ -42,6 +43,8 @@ interface ReducedChild {
   readonly controller: string | undefined
   readonly pod?: PodState | undefined
   readonly run?: JobRun | undefined
+  /** A Job that nobody runs: a workload by itself. */
+  readonly alone?: ReducedCustom | undefined
 }
 
 /** The controller of an object, by uid. */
@@ -52,12 +55,19 @@ export const controllerOf = (object: KubernetesObject): { readonly uid: string; 
 }
 const uidOf = ({ metadata }: KubernetesObject): string => metadata.uid ?? metadata.name
 
+const jobHead = { apiVersion: 'batch/v1', kind: 'Job' }
+
 /** Reduces an object of these kinds. */
-export const reduceChild = (kind: SurroundingKind, object: KubernetesObject): ReducedChild => ({
-  controller: controllerOf(object)?.uid,
-  pod: kind === 'Pod' ? podState(object) : undefined,
-  run: kind === 'Job' ? jobRun(object) : undefined,
-})
+export const reduceChild = (kind: SurroundingKind, object: KubernetesObject): ReducedChild => {
+  const controller = controllerOf(object)?.uid
+  if (kind === 'Pod') return { controller, pod: podState(object) }
+  if (kind === 'ReplicaSet') return { controller }
+  return {
+    controller,
+    run: jobRun(object),
+    alone: controller === undefined ? reduceCustom(jobHead, object) : undefined,
+  }
+}
 
 /** How one kind is taken in; both return the workloads that are touched. */
 interface Taking {

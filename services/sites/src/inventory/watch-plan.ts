@@ -1,4 +1,4 @@
-import { syncedKinds } from '../connection/kinds.ts'
+import { customKinds, syncedKinds } from '../connection/kinds.ts'
 import type { Select, WatchedKind } from '../connection/kube-api.ts'
 
 /** What is known when it is decided how a kind of one cluster is watched. */
@@ -43,6 +43,6 @@ export const isSharable = (kind: WatchedKind, select: Select | undefined): boole
  * autoscalers name their target: of these all are read, and owners and names decide.
  */
 export const selectOf = (kind: WatchedKind, labelSelector: string | undefined): Select | undefined =>
-  labelSelector !== undefined && (syncedKinds as readonly WatchedKind[]).includes(kind)
+  labelSelector !== undefined && ([...syncedKinds, ...customKinds] as readonly WatchedKind[]).includes(kind)
     ? { labels: labelSelector }
     : undefined

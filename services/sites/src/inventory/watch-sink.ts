@@ -13,3 +13,31 @@ export interface WatchSink {
   /** What is known may be old from now on. */
   lost(problem: SiteProblem): void
 }
+
+/** Tells two sinks the same, one after the other. */
+export const bothSinks = (first: WatchSink, second: WatchSink): WatchSink => ({
+  replace: (objects) => {
+    first.replace(objects)
+    second.replace(objects)
+  },
+  upsert: (object) => {
+    first.upsert(object)
+    second.upsert(object)
+  },
+  remove: (object) => {
+    first.remove(object)
+    second.remove(object)
+  },
+  connected: () => {
+    first.connected()
+    second.connected()
+  },
+  forbidden: (problem) => {
+    first.forbidden(problem)
+    second.forbidden(problem)
+  },
+  lost: (problem) => {
+    first.lost(problem)
+    second.lost(problem)
+  },
+})

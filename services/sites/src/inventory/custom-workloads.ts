@@ -1,0 +1,200 @@
+import type { KubernetesObject } from '@rancher-hub/kubernetes'
+import { type CustomKind, customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
+import { SiteError } from '../egress/site-error.ts'
+import { waited } from './backoff.ts'
+import { type CustomWorkload, type ReducedCustom, reduceCustom, toCustom } from './custom-workload.ts'
+import type { LookedAt } from './inventory-state.ts'
+import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
+import { reducedOr } from './lean-lists.ts'
+import { type PlacedWorkload, reduceChild, type WorkloadSurroundings } from './surroundings.ts'
+import type { WatchSink } from './watch-sink.ts'
+
+/** One that lists show differently now; `custom` undefined: it is gone. */
+export interface CustomChange {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly custom: CustomWorkload | undefined
+}
+
+/** Workloads of kinds that are only shown: those of operators, and Jobs that nobody runs on a schedule. */
+export interface CustomWorkloads {
+  all(): CustomWorkload[]
+  /** Kinds that this cluster has. */
+  lookedAt(): LookedAt[]
+  /** Told of every Job; those of CronJobs are passed over. */
+  readonly jobs: WatchSink
+  /** Works out those of these uids anew. */
+  touched(workloads: ReadonlySet<string> | 'all'): void
+  /** Looks which kinds the cluster serves, now and then again, and watches them until the signal aborts. */
+  follow(signal: AbortSignal): Promise<void>
+}
+
+export interface CustomWorkloadsDeps {
+  readonly clocks: Clocks
+  readonly around: WorkloadSurroundings['around']
+  readonly watch: (kind: CustomKind, sink: WatchSink, signal: AbortSignal) => Promise<void>
+  /** Plurals that the cluster serves under this path. @throws SiteError */
+  readonly served: (root: string, signal: AbortSignal) => Promise<ReadonlySet<string>>
+  readonly changed: (change: CustomChange) => void
+  readonly stateChanged: () => void
+  readonly onDefect: (error: unknown) => void
+  readonly times?: DiscoveryTimes | undefined
+}
+
+/** Milliseconds. */
+export interface DiscoveryTimes {
+  /** Until a cluster is asked again which kinds it serves; up to a fifth more. */
+  readonly againMs: number
+  /** The same after it did not answer. */
+  readonly retryMs: number
+}
+const defaultTimes: DiscoveryTimes = { againMs: 600_000, retryMs: 60_000 }
+
+interface Entry {
+  readonly reduced: ReducedCustom
+  readonly via: PlacedWorkload['via']
+  shown: CustomWorkload
+}
+
+const looksSame = (a: CustomWorkload, b: CustomWorkload): boolean => JSON.stringify(a) === JSON.stringify(b)
+const keyOf = ({ apiVersion, kind, name }: Omit<CustomChange, 'custom'>): string => `${apiVersion} ${kind} ${name}`
+
+/** How one kind is told; objects that `reduce` makes nothing of are passed over. */
+interface KindTaking {
+  readonly reduce: (object: KubernetesObject) => ReducedCustom | undefined
+  readonly head: { readonly apiVersion: string; readonly kind: string }
+  readonly via: PlacedWorkload['via']
+}
+
+/** Makes an empty one. */
+export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkloads => {
+  const entries = new Map<string, Entry>()
+  const byUid = new Map<string, Entry>()
+  const kinds = new Map<CustomKind, Knowledge>()
+
+  const show = ({ reduced, via }: Pick<Entry, 'reduced' | 'via'>): CustomWorkload =>
+    toCustom(reduced, deps.around({ uid: reduced.uid, via }))
+  const tell = ({ apiVersion, kind, name }: Omit<CustomChange, 'custom'>, custom: CustomWorkload | undefined): void =>
+    deps.changed({ apiVersion, kind, name, custom })
+
+  const drop = (key: string): void => {
+    const entry = entries.get(key)
+    if (entry === undefined) return
+    entries.delete(key)
+    byUid.delete(entry.reduced.uid)
+    tell(entry.reduced, undefined)
+  }
+  const take = (reduced: ReducedCustom, via: PlacedWorkload['via']): void => {
+    const key = keyOf(reduced)
+    const before = entries.get(key)
+    const entry = { reduced, via, shown: show({ reduced, via }) }
+    entries.set(key, entry)
+    if (before !== undefined) byUid.delete(before.reduced.uid)
+    byUid.set(reduced.uid, entry)
+    if (before === undefined || !looksSame(before.shown, entry.shown)) tell(reduced, entry.shown)
+  }
+
+  const sinkOf = ({ reduce, head, via }: KindTaking, known: Knowledge | undefined): WatchSink => {
+    const ofKind = (): string[] =>
+      [...entries].filter(([key]) => key.startsWith(`${head.apiVersion} ${head.kind} `)).map(([key]) => key)
+    const one = (object: KubernetesObject): string | undefined => {
+      const reduced = reduce(object)
+      if (reduced === undefined) return undefined
+      take(reduced, via)
+      return keyOf(reduced)
+    }
+    return {
+      replace: (objects) => {
+        const there = new Set(objects.map(one))
+        for (const key of ofKind()) if (!there.has(key)) drop(key)
+        known?.complete()
+      },
+      upsert: (object) => void one(object),
+      remove: (object) => drop(keyOf({ ...head, name: object.metadata.name })),
+      connected: () => known?.complete(),
+      forbidden: (problem) => {
+        for (const key of ofKind()) drop(key)
+        known?.forbidden(problem)
+      },
+      lost: (problem) => known?.lost(problem),
+    }
+  }
+
+  /** Watches a kind until `signal` aborts; then there are none of it any more. */
+  const watchKind = async (kind: CustomKind, signal: AbortSignal, stopped: AbortSignal): Promise<void> => {
+    const known = createKnowledge(deps.clocks, deps.stateChanged)
+    kinds.set(kind, known)
+    const head = { apiVersion: kindEndpoints[kind].apiVersion, kind: customKindNames[kind] }
+    const via = kind === 'Rollout' ? 'ReplicaSet' : undefined
+    const sink = sinkOf({ head, via, reduce: (object) => reduceCustom(head, object) }, known)
+    await deps.watch(kind, sink, signal)
+    if (stopped.aborted) return
+    sink.replace([])
+    kinds.delete(kind)
+    deps.stateChanged()
+  }
+
+  /** Looks at one group version, again and again. */
+  const followRoot = async (root: string, signal: AbortSignal): Promise<void> => {
+    const { againMs, retryMs } = deps.times ?? defaultTimes
+    const watching = new Map<CustomKind, { readonly abort: AbortController; readonly ended: Promise<void> }>()
+    while (!signal.aborted) {
+      let pause = againMs * (1 + Math.random() / 5)
+      try {
+        const plurals = await deps.served(root, signal)
+        for (const kind of customKinds.filter((each) => kindEndpoints[each].root === root)) {
+          const isServed = plurals.has(kindEndpoints[kind].plural)
+          const now = watching.get(kind)
+          if (isServed && now === undefined) {
+            const abort = new AbortController()
+            watching.set(kind, { abort, ended: watchKind(kind, AbortSignal.any([signal, abort.signal]), signal) })
+          } else if (!isServed && now !== undefined) {
+            now.abort.abort()
+            await now.ended
+            watching.delete(kind)
+          }
+        }
+      } catch (error) {
+        if (!(signal.aborted || error instanceof SiteError)) deps.onDefect(error)
+        pause = retryMs
+      }
+      if (!(await waited(pause, signal))) break
+    }
+    await Promise.all([...watching.values()].map(async ({ ended }) => await ended))
+  }
+
+  const renew = (entry: Entry): void => {
+    const before = entry.shown
+    entry.shown = show(entry)
+    if (!looksSame(before, entry.shown)) tell(entry.reduced, entry.shown)
+  }
+
+  return {
+    all: () => [...entries.values()].map(({ shown }) => shown),
+    lookedAt: () =>
+      [...kinds].map(([kind, known]) => ({
+        kind: customKindNames[kind],
+        apiVersion: kindEndpoints[kind].apiVersion,
+        known,
+      })),
+    jobs: sinkOf(
+      {
+        head: { apiVersion: kindEndpoints.Job.apiVersion, kind: 'Job' },
+        via: undefined,
+        reduce: (object) => reducedOr(object, (whole) => reduceChild('Job', whole)).alone,
+      },
+      undefined,
+    ),
+    touched: (workloads) => {
+      for (const uid of workloads === 'all' ? [...byUid.keys()] : workloads) {
+        const entry = byUid.get(uid)
+        if (entry !== undefined) renew(entry)
+      }
+    },
+    follow: async (signal) => {
+      const roots = new Set(customKinds.map((kind) => kindEndpoints[kind].root))
+      await Promise.all([...roots].map(async (root) => await followRoot(root, signal)))
+    },
+  }
+}
