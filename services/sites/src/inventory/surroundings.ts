@@ -128,6 +128,14 @@ export const createSurroundings = (clocks: Clocks, listener: SurroundingsListene
     pods.move(before, maker, ({ controller }) => controller === uid)
     return [before, maker]
   }
+  /** Pods that are left behind belong to nobody until somebody takes them on. */
+  const forgetMaker = (makers: Map<string, string>, uid: string): (string | undefined)[] => {
+    const before = makers.get(uid)
+    if (before === undefined) return []
+    makers.delete(uid)
+    pods.move(before, uid, ({ controller }) => controller === uid)
+    return [before]
+  }
 
   const takings: Readonly<Record<SurroundingKind, Taking>> = {
     Pod: {
@@ -140,22 +148,17 @@ export const createSurroundings = (clocks: Clocks, listener: SurroundingsListene
       uids: pods.keys,
     },
     ReplicaSet: {
-      take: (uid, { controller }) => (controller === undefined ? [] : setMaker(sets, uid, controller)),
-      drop: (uid) => {
-        sets.delete(uid)
-        return []
-      },
+      take: (uid, { controller }) =>
+        controller === undefined ? forgetMaker(sets, uid) : setMaker(sets, uid, controller),
+      drop: (uid) => forgetMaker(sets, uid),
       uids: () => sets.keys(),
     },
     Job: {
       take: (uid, { controller, run }) => {
-        if (controller === undefined || run === undefined) return []
+        if (controller === undefined || run === undefined) return [...forgetMaker(jobs, uid), runs.remove(uid)]
         return [...setMaker(jobs, uid, controller), controller, runs.put(uid, controller, run)]
       },
-      drop: (uid) => {
-        jobs.delete(uid)
-        return [runs.remove(uid)]
-      },
+      drop: (uid) => [...forgetMaker(jobs, uid), runs.remove(uid)],
       uids: () => jobs.keys(),
     },
   }
