@@ -2,7 +2,7 @@ import { type CallInputOf, listWorkloads } from '@rancher-hub/contracts'
 import type { CallContext } from '@rancher-hub/service-kit'
 import { listAnswers } from '../lists/list-answers.ts'
 import { createListIndex, type ListIndex } from '../lists/list-index.ts'
-import { allKnown, anInstance, anObject } from '../lists/lists.fixtures.ts'
+import { allKnown, anInstance, aWorkload } from '../lists/lists.fixtures.ts'
 import type { OrganizationLists } from '../lists/organization-lists.ts'
 
 const INSTANCES = 20
@@ -28,7 +28,7 @@ const instances = Array.from({ length: INSTANCES }, (_each, number) =>
 
 /** A workload of an instance; `turn` makes another version of it. */
 const workload = (instance: number, number: number, turn = 0) =>
-  anObject(
+  aWorkload(
     {
       kind: pick(kinds, number),
       name: `service-${number}-${['api', 'worker', 'web', 'db'][number % 4]}`,

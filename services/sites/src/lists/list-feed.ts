@@ -5,8 +5,9 @@ import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories, UsedInventory } from '../inventory/inventories.ts'
 import type { ObservedObject } from '../inventory/observed-object.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
-import type { Knowledge, ListIndex } from './list-index.ts'
-import { configFacts, type SeenObject } from './list-row.ts'
+import type { ListIndex } from './list-index.ts'
+import { configFacts, type SeenObject, unknownStatus } from './list-row.ts'
+import type { Knowledge } from './shelf.ts'
 
 export type InventoryFacts = ReturnType<InstanceInventory['state']>
 
@@ -46,16 +47,10 @@ interface Followed {
 
 /** How an object does in its inventory. */
 const seenIn = (inventory: InstanceInventory, object: ObservedObject): SeenObject => {
-  const counts = inventory.counts(object)
-  return {
-    object,
-    status: inventory.status(object),
-    ready: counts?.ready,
-    desired: counts?.desired,
-    restarts: counts?.restarts,
-    autoscaled: inventory.isAutoscaled(object),
-    config: isConfigKind(object.kind) ? configFacts(object) : undefined,
-  }
+  if (isConfigKind(object.kind)) return { object, config: configFacts(object) }
+  const { ready, desired, restarts } = inventory.counts(object) ?? {}
+  const status = inventory.status(object) ?? unknownStatus
+  return { object, life: { status, ready, desired, restarts, autoscaled: inventory.isAutoscaled(object) } }
 }
 
 /** Two facts with the same signature are shown alike. */

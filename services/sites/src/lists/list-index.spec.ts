@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createListIndex } from './list-index.ts'
 import { configFacts } from './list-row.ts'
-import { allKnown, anInstance, anObject } from './lists.fixtures.ts'
+import { aConfig, allKnown, anInstance, aWorkload } from './lists.fixtures.ts'
 
 const dev = anInstance({ number: 1, rank: 0, name: 'shop dev' })
 const staging = anInstance({ number: 2, rank: 1, name: 'shop staging' })
@@ -14,9 +14,9 @@ const indexOf = (...instances: (typeof dev)[]) => {
   return index
 }
 const cart = (digest: string, image = 'cart:1') =>
-  anObject({ kind: 'Deployment', name: 'cart', digest, images: { cart: image } })
+  aWorkload({ kind: 'Deployment', name: 'cart', digest, images: { cart: image } })
 const drift = (index: ReturnType<typeof indexOf>, instance: typeof dev, kind = 'Deployment', name = 'cart') =>
-  (index.workloads.get(`${instance.id}/${kind}/${name}`) ?? index.configs.get(`${instance.id}/${kind}/${name}`))?.drift
+  index.row(instance.id, kind, name)?.drift
 
 describe('drift', () => {
   it('follows what happens in the neighbour', () => {
@@ -70,19 +70,22 @@ describe('a name', () => {
     index.put(staging.id, cart('a'))
     const renamed = { ...staging, name: 'store', environment: { ...staging.environment, name: 'QA' } }
     index.setInstances([dev, renamed])
-    expect(index.workloads.get(`${staging.id}/Deployment/cart`)?.instance).toEqual(renamed)
+    expect(index.row(staging.id, 'Deployment', 'cart')?.instance).toEqual(renamed)
   })
 })
 
 describe('a ConfigMap', () => {
-  const settings = anObject({ kind: 'ConfigMap', name: 'settings', keys: { 'theme.json': 'x', level: 'y' } })
+  const settings = aConfig({ kind: 'ConfigMap', name: 'settings', keys: { 'theme.json': 'x', level: 'y' } })
   const reader = (name: string, ...configs: string[]) =>
-    anObject({
+    aWorkload({
       kind: 'Deployment',
       name,
       references: configs.map((config) => ({ kind: 'ConfigMap', name: config, via: 'pod', optional: false })),
     })
-  const usedBy = (index: ReturnType<typeof indexOf>) => index.configs.get(`${dev.id}/ConfigMap/settings`)?.usedBy
+  const usedBy = (index: ReturnType<typeof indexOf>) => {
+    const row = index.row(dev.id, 'ConfigMap', 'settings')
+    return row !== undefined && 'usedBy' in row ? row.usedBy : expect.fail('it is not listed')
+  }
 
   it('counts who reads it, whichever comes first', () => {
     const index = indexOf(dev)

@@ -1,19 +1,18 @@
 import type { AppInstance } from '@rancher-hub/contracts'
-import { isConfigKind } from '@rancher-hub/kubernetes'
 import { driftOf } from './drift-of.ts'
-import { configRow, rowId, type SeenObject, workloadRow } from './list-row.ts'
+import {
+  type ConfigListRow,
+  configRow,
+  type ListedObject,
+  type ListRow,
+  type SeenObject,
+  type WorkloadListRow,
+  workloadRow,
+} from './list-row.ts'
 import { type ConfigTable, createConfigTable, createWorkloadTable, type WorkloadTable } from './list-tables.ts'
 import { neighboursOf } from './neighbours-of.ts'
-
-/** How much is known of an instance's objects. */
-export interface Knowledge {
-  /** Two with the same signature say the same. */
-  readonly signature: string
-  /** Whether it is certain that there is no such object. */
-  readonly isAbsent: (kind: string, name: string) => boolean
-  /** Whether all workloads are known, so that what none of them reads is read by none. */
-  readonly knowsWorkloads: boolean
-}
+import { createShelf, entriesOf, entryIn, type Knowledge, type Shelf, type ShelfEntry, setEntry } from './shelf.ts'
+import type { Entry } from './sorted-rows.ts'
 
 /** Rows of all instances of an organization; each change costs the rows that it changes. */
 export interface ListIndex {
@@ -21,6 +20,7 @@ export interface ListIndex {
   readonly configs: ConfigTable
   /** Raised by every change. */
   version(): number
+  row(instanceId: string, kind: string, name: string): WorkloadListRow | ConfigListRow | undefined
   /** Says which instances there are, in a fixed order; rows of others disappear. */
   setInstances(instances: readonly AppInstance[]): void
   neighbour(instanceId: string): AppInstance | undefined
@@ -29,22 +29,13 @@ export interface ListIndex {
   setKnowledge(instanceId: string, knowledge: Knowledge): void
 }
 
-/** What is known of one instance. */
-interface Shelf {
-  instance: AppInstance
-  neighbourId: string | undefined
-  knowledge: Knowledge
-  readonly objects: Map<string, SeenObject>
-  /** Workloads that read a ConfigMap or Secret, by its key. */
-  readonly uses: Map<string, number>
-}
+/** Rows of workloads have a status; nothing else tells the two apart. */
+const isOfWorkload = (entry: ShelfEntry): entry is Entry<WorkloadListRow> => 'status' in entry.row
+const seenAgain = (entry: ShelfEntry): SeenObject =>
+  isOfWorkload(entry) ? { object: entry.row.object, life: entry.row } : { object: entry.row.object, config: entry.row }
 
-const nothingKnown: Knowledge = { signature: '', isAbsent: () => false, knowsWorkloads: false }
-const keyOf = (kind: string, name: string): string => `${kind}/${name}`
-const configsReadBy = (seen: SeenObject | undefined): ReadonlySet<string> =>
-  new Set(seen?.object.references.map(({ kind, name }) => keyOf(kind, name)))
-const isSameForOthers = (a: SeenObject | undefined, b: SeenObject | undefined): boolean =>
-  a !== undefined && b !== undefined && a.object.digest === b.object.digest
+const useKey = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind}/${name}`
+const readBy = (object: ListedObject | undefined): ReadonlySet<string> => new Set(object?.references.map(useKey))
 
 /** Makes an empty index. */
 export const createListIndex = (): ListIndex => {
@@ -55,74 +46,67 @@ export const createListIndex = (): ListIndex => {
   const followers = new Map<string, string[]>()
   let version = 0
 
-  const draw = (shelf: Shelf, key: string): void => {
-    const seen = shelf.objects.get(key)
-    const { instance } = shelf
-    const id = `${instance.id}/${key}`
-    if (seen === undefined) {
-      workloads.put(id, undefined)
-      configs.put(id, undefined)
-      return
-    }
+  const driftIn = ({ neighbourId }: Shelf, object: ListedObject): ListRow['drift'] => {
+    const neighbour = shelves.get(neighbourId ?? '')
+    if (neighbour === undefined) return 'not-compared'
+    const { kind, name } = object
+    return driftOf(object, entryIn(neighbour, kind, name)?.row.object, () => neighbour.knowledge.isAbsent(kind, name))
+  }
+
+  const draw = (shelf: Shelf, seen: SeenObject): void => {
     const { object } = seen
-    const neighbour = shelf.neighbourId === undefined ? undefined : shelves.get(shelf.neighbourId)
-    const drift =
-      neighbour === undefined
-        ? 'not-compared'
-        : driftOf(object, neighbour.objects.get(key)?.object, () =>
-            neighbour.knowledge.isAbsent(object.kind, object.name),
-          )
-    if (isConfigKind(object.kind)) {
-      const usedBy = shelf.knowledge.knowsWorkloads ? (shelf.uses.get(key) ?? 0) : undefined
-      configs.put(id, configRow({ instance, drift }, seen, usedBy))
-    } else workloads.put(id, workloadRow({ instance, drift }, seen))
+    const { kind, name } = object
+    const before = entryIn(shelf, kind, name)
+    const place = { instance: shelf.instance, drift: driftIn(shelf, object) }
+    const put = (): ShelfEntry => {
+      if ('life' in seen)
+        return workloads.put(before as Entry<WorkloadListRow> | undefined, workloadRow(place, object, seen.life))
+      const usedBy = shelf.knowledge.knowsWorkloads ? (shelf.uses.get(useKey(object)) ?? 0) : undefined
+      const row = configRow(place, object, seen.config, usedBy)
+      return configs.put(before as Entry<ConfigListRow> | undefined, row)
+    }
+    setEntry(shelf, kind, name, put())
   }
-  const drawAll = (shelf: Shelf): void => {
-    for (const key of shelf.objects.keys()) draw(shelf, key)
+  const redraw = (shelf: Shelf | undefined, kind: string, name: string): void => {
+    const entry = entryIn(shelf, kind, name)
+    if (shelf !== undefined && entry !== undefined) draw(shelf, seenAgain(entry))
   }
+  const redrawAll = (shelf: Shelf): void => {
+    for (const entry of entriesOf(shelf)) draw(shelf, seenAgain(entry))
+  }
+  const erase = (entry: ShelfEntry): void => {
+    if (isOfWorkload(entry)) workloads.remove(entry)
+    else configs.remove(entry)
+  }
+  const followersOf = (id: string): Shelf[] => (followers.get(id) ?? []).flatMap((each) => shelves.get(each) ?? [])
 
-  const countUses = (shelf: Shelf, before: SeenObject | undefined, after: SeenObject | undefined): void => {
-    if (before?.object.references === after?.object.references) return
-    const [was, is] = [configsReadBy(before), configsReadBy(after)]
-    for (const key of was.symmetricDifference(is)) {
+  const countUses = (shelf: Shelf, before: ListedObject | undefined, after: ListedObject | undefined): void => {
+    if (before?.references === after?.references) return
+    const is = readBy(after)
+    for (const key of readBy(before).symmetricDifference(is)) {
       shelf.uses.set(key, (shelf.uses.get(key) ?? 0) + (is.has(key) ? 1 : -1))
-      if (shelf.objects.has(key)) draw(shelf, key)
+      const [kind = '', name = ''] = key.split('/')
+      redraw(shelf, kind, name)
     }
   }
 
-  const change = (instanceId: string, key: string, after: SeenObject | undefined): void => {
-    const shelf = shelves.get(instanceId)
-    const before = shelf?.objects.get(key)
-    if (shelf === undefined || (before === undefined && after === undefined)) return
+  /** What follows from an object being another one now, besides its own row. */
+  const changed = (shelf: Shelf, before: ListedObject | undefined, after: ListedObject | undefined): void => {
     version += 1
-    if (after === undefined) shelf.objects.delete(key)
-    else shelf.objects.set(key, after)
-    draw(shelf, key)
     countUses(shelf, before, after)
-    if (isSameForOthers(before, after)) return
-    for (const id of followers.get(instanceId) ?? []) {
-      const follower = shelves.get(id)
-      if (follower?.objects.has(key)) draw(follower, key)
-    }
-  }
-
-  const drop = (id: string, shelf: Shelf): void => {
-    shelves.delete(id)
-    for (const { object } of shelf.objects.values()) {
-      const row = rowId(id, object.kind, object.name)
-      workloads.put(row, undefined)
-      configs.put(row, undefined)
-    }
+    if (before?.digest === after?.digest) return
+    const { kind = '', name = '' } = after ?? before ?? {}
+    for (const follower of followersOf(shelf.instance.id)) redraw(follower, kind, name)
   }
 
   const place = (instance: AppInstance, neighbourId: string | undefined): Shelf | undefined => {
     const shelf = shelves.get(instance.id)
     if (shelf === undefined) {
-      shelves.set(instance.id, { instance, neighbourId, knowledge: nothingKnown, objects: new Map(), uses: new Map() })
+      shelves.set(instance.id, createShelf(instance, neighbourId))
       return undefined
     }
-    const isSame = shelf.neighbourId === neighbourId && JSON.stringify(shelf.instance) === JSON.stringify(instance)
-    if (isSame) return undefined
+    if (shelf.neighbourId === neighbourId && JSON.stringify(shelf.instance) === JSON.stringify(instance))
+      return undefined
     shelf.instance = instance
     shelf.neighbourId = neighbourId
     return shelf
@@ -132,11 +116,16 @@ export const createListIndex = (): ListIndex => {
     workloads,
     configs,
     version: () => version,
+    row: (instanceId, kind, name) => entryIn(shelves.get(instanceId), kind, name)?.row,
     neighbour: (instanceId) => shelves.get(shelves.get(instanceId)?.neighbourId ?? '')?.instance,
     setInstances: (instances) => {
       version += 1
       const ids = new Set(instances.map(({ id }) => id))
-      for (const [id, shelf] of shelves) if (!ids.has(id)) drop(id, shelf)
+      for (const [id, shelf] of shelves) {
+        if (ids.has(id)) continue
+        shelves.delete(id)
+        for (const entry of entriesOf(shelf)) erase(entry)
+      }
       const neighbours = neighboursOf(instances)
       followers.clear()
       const moved: Shelf[] = []
@@ -146,20 +135,29 @@ export const createListIndex = (): ListIndex => {
         const shelf = place(instance, neighbourId)
         if (shelf !== undefined) moved.push(shelf)
       }
-      for (const shelf of moved) drawAll(shelf)
+      for (const shelf of moved) redrawAll(shelf)
     },
-    put: (instanceId, seen) => change(instanceId, keyOf(seen.object.kind, seen.object.name), seen),
-    remove: (instanceId, kind, name) => change(instanceId, keyOf(kind, name), undefined),
+    put: (instanceId, seen) => {
+      const shelf = shelves.get(instanceId)
+      if (shelf === undefined) return
+      const before = entryIn(shelf, seen.object.kind, seen.object.name)?.row.object
+      draw(shelf, seen)
+      changed(shelf, before, seen.object)
+    },
+    remove: (instanceId, kind, name) => {
+      const shelf = shelves.get(instanceId)
+      const entry = entryIn(shelf, kind, name)
+      if (shelf === undefined || entry === undefined) return
+      setEntry(shelf, kind, name, undefined)
+      erase(entry)
+      changed(shelf, entry.row.object, undefined)
+    },
     setKnowledge: (instanceId, knowledge) => {
       const shelf = shelves.get(instanceId)
       if (shelf === undefined || shelf.knowledge.signature === knowledge.signature) return
       version += 1
       shelf.knowledge = knowledge
-      drawAll(shelf)
-      for (const id of followers.get(instanceId) ?? []) {
-        const follower = shelves.get(id)
-        if (follower !== undefined) drawAll(follower)
-      }
+      for (const each of [shelf, ...followersOf(instanceId)]) redrawAll(each)
     },
   }
 }

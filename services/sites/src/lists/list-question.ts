@@ -16,13 +16,29 @@ const wordsOf = (text: string | undefined): string[] =>
     .split(/\s+/)
     .filter((word) => word !== '')
 
-/** One test for what is asked, none where nothing is. */
+const hasKeyWith = (texts: Readonly<Record<string, string>>, word: string): boolean => {
+  for (const key in texts) if (key.toLowerCase().includes(word)) return true
+  return false
+}
+const hasValueWith = (texts: Readonly<Record<string, string>>, word: string): boolean => {
+  for (const key in texts) if (texts[key]?.toLowerCase().includes(word)) return true
+  return false
+}
+
+/** One test for each word. */
 const textTest = (text: string | undefined): Test<ListRow>[] =>
-  wordsOf(text).map((word) => (row) => row.text.includes(word))
+  wordsOf(text).map(
+    (word) =>
+      ({ object: { name, images, keys } }) =>
+        name.includes(word) || hasValueWith(images, word) || hasKeyWith(keys, word),
+  )
 
 const imageTest = (image: string | undefined): Test<WorkloadListRow>[] => {
   const words = wordsOf(image)
-  return words.length === 0 ? [] : [({ images }) => images.some((each) => words.every((word) => each.includes(word)))]
+  const hasAll = (each: string): boolean => words.every((word) => each.includes(word))
+  return words.length === 0
+    ? []
+    : [({ object }) => Object.values(object.images).some((each) => hasAll(each.toLowerCase()))]
 }
 
 const labelTest = (terms: readonly string[] | undefined): Test<ListRow>[] => {

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createListIndex, type ListIndex } from './list-index.ts'
 import { workloadQuestion } from './list-question.ts'
-import { allKnown, anInstance, anObject } from './lists.fixtures.ts'
+import type { ListRow } from './list-row.ts'
+import { allKnown, anInstance, aWorkload } from './lists.fixtures.ts'
 
 const instances = [
   anInstance({ number: 1, rank: 0 }),
@@ -49,7 +50,7 @@ const indexOf = (sketches: readonly (typeof object extends fc.Arbitrary<infer T>
     const { id } = instances[at] ?? (instances[0] as (typeof instances)[number])
     if (gone) index.remove(id, sketch.kind, sketch.name)
     else
-      index.put(id, anObject({ ...sketch, images: { main: image } }, { status: { state, message: state }, restarts }))
+      index.put(id, aWorkload({ ...sketch, images: { main: image } }, { status: { state, message: state }, restarts }))
   }
   return index
 }
@@ -57,6 +58,7 @@ const parse = (input: CallInputOf<typeof exportWorkloads>): InputOf<typeof expor
   exportWorkloads.input.parse(input)
 const find = (index: ListIndex, input: CallInputOf<typeof exportWorkloads>) =>
   index.workloads.find(workloadQuestion(parse(input)))
+const idOf = ({ instance, object: { kind, name } }: ListRow): string => `${instance.id}/${kind}/${name}`
 const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0)
 const parameters = { seed: 20261126, numRuns: 300 }
 
@@ -66,11 +68,11 @@ describe('a search', () => {
       fc.property(objects, question, (sketches, { sort, direction, ...filters }) => {
         const index = indexOf(sketches)
         const alone = Object.entries(filters).map(
-          ([name, value]) => new Set(find(index, { [name]: value }).rows.map(({ id }) => id)),
+          ([name, value]) => new Set(find(index, { [name]: value }).rows.map(idOf)),
         )
-        const together = find(index, { ...filters, sort, direction }).rows.map(({ id }) => id)
-        const expected = find(index, {}).rows.filter(({ id }) => alone.every((ids) => ids.has(id)))
-        expect(together.toSorted()).toEqual(expected.map(({ id }) => id).toSorted())
+        const together = find(index, { ...filters, sort, direction }).rows.map(idOf)
+        const expected = find(index, {}).rows.filter((row) => alone.every((ids) => ids.has(idOf(row))))
+        expect(together.toSorted()).toEqual(expected.map(idOf).toSorted())
       }),
       parameters,
     )
@@ -104,11 +106,9 @@ describe('a search', () => {
         const turned = rows.map((_row, at) => rows[(at + turn) % rows.length] as (typeof rows)[number])
         for (const row of turned) {
           find(index, { sort, direction })
-          index.put(row.instance.id, anObject({ ...row.object }, { status: row.status, restarts: row.restarts }))
+          index.put(row.instance.id, aWorkload({ ...row.object }, { status: row.status, restarts: row.restarts }))
         }
-        expect(find(index, { sort, direction }).rows.map(({ id }) => id)).toEqual(
-          find(asked, { sort, direction }).rows.map(({ id }) => id),
-        )
+        expect(find(index, { sort, direction }).rows.map(idOf)).toEqual(find(asked, { sort, direction }).rows.map(idOf))
       }),
       parameters,
     )
@@ -125,7 +125,7 @@ describe('an order', () => {
   ) =>
     index.put(
       instances[at]?.id ?? '',
-      anObject({ kind: 'Deployment', name, createdAt }, { status: { state, message: '' } }),
+      aWorkload({ kind: 'Deployment', name, createdAt }, { status: { state, message: '' } }),
     )
   put(0, 'b', 'healthy', '2026-11-03T00:00:00Z')
   put(1, 'b', 'stalled', '2026-11-01T00:00:00Z')

@@ -1,4 +1,4 @@
-import type { configSorts, workloadSorts } from '@rancher-hub/contracts'
+import { type configSorts, NO_OWNER, type WorkloadRow, type workloadSorts } from '@rancher-hub/contracts'
 import type { ConfigListRow, ListRow, WorkloadListRow } from './list-row.ts'
 import { createRowTable, type RowTable, type TableSpec } from './row-table.ts'
 import type { Compare } from './sorted-rows.ts'
@@ -11,14 +11,15 @@ const byKind: Compare<ListRow> = (a, b) => byText(a.object.kind, b.object.kind)
 
 /** Names are the same in many instances, so the rest decides too: every order is complete. */
 const ties: Compare<ListRow> = (a, b) =>
-  byName(a, b) || byEnvironment(a, b) || byInstance(a, b) || byKind(a, b) || byText(a.id, b.id)
+  byName(a, b) || byEnvironment(a, b) || byInstance(a, b) || byKind(a, b) || byText(a.instance.id, b.instance.id)
 
 const sorts = {
   name: byName,
   kind: byKind,
   environment: byEnvironment,
   instance: byInstance,
-  age: (a, b) => b.createdAt - a.createdAt,
+  // Times of the API server are all written alike: in UTC, in seconds.
+  age: (a, b) => byText(b.object.createdAt ?? '', a.object.createdAt ?? ''),
 } as const satisfies Record<string, Compare<ListRow>>
 
 const facets = {
@@ -26,7 +27,7 @@ const facets = {
   environment: ({ instance }) => instance.environment.id,
   instance: ({ instance }) => instance.id,
   site: ({ instance }) => instance.site.id,
-  owner: ({ owner }) => owner,
+  owner: ({ object }) => object.managedBy ?? NO_OWNER,
   drift: ({ drift }) => drift,
 } as const satisfies Record<string, (row: ListRow) => string>
 export type PlainFacet = keyof typeof facets
@@ -35,12 +36,22 @@ export type WorkloadFacet = PlainFacet | 'status'
 export type WorkloadSort = (typeof workloadSorts)[number]
 export type WorkloadTable = RowTable<WorkloadListRow, WorkloadFacet, WorkloadSort>
 
+/** 0 is worst. */
+const severity: Readonly<Record<WorkloadRow['status']['state'], number>> = {
+  stalled: 0,
+  degraded: 1,
+  progressing: 2,
+  unknown: 3,
+  suspended: 4,
+  healthy: 5,
+}
+
 const workloadSpec: TableSpec<WorkloadListRow, WorkloadFacet, WorkloadSort> = {
   facets: { ...facets, status: ({ status }) => status.state },
   sorts: {
     ...sorts,
-    status: (a, b) => a.severity - b.severity,
-    image: (a, b) => byText(a.images[0] ?? '', b.images[0] ?? ''),
+    status: (a, b) => severity[a.status.state] - severity[b.status.state],
+    image: (a, b) => byText(a.image, b.image),
     restarts: (a, b) => (a.restarts ?? -1) - (b.restarts ?? -1),
   },
   ties,

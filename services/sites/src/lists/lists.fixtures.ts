@@ -1,6 +1,7 @@
 import type { AppInstance } from '@rancher-hub/contracts'
-import type { Knowledge, ListIndex } from './list-index.ts'
-import type { ListedObject, SeenObject } from './list-row.ts'
+import type { ListIndex } from './list-index.ts'
+import type { ConfigFacts, ListedObject, SeenObject, WorkloadLife } from './list-row.ts'
+import type { Knowledge } from './shelf.ts'
 
 const uuid = (kind: number, number: number): string =>
   `6f1c3a52-${String(kind).padStart(4, '0')}-4a6e-9d43-${String(number).padStart(12, '0')}`
@@ -30,33 +31,40 @@ export const anInstance = ({
 
 export type ObjectSketch = Partial<ListedObject> & { readonly kind: string; readonly name: string }
 
-/** An object as lists see it. */
-export const anObject = (sketch: ObjectSketch, around: Partial<Omit<SeenObject, 'object'>> = {}): SeenObject => ({
-  object: {
-    uid: `uid-${sketch.kind}-${sketch.name}`,
-    digest: 'sha256:0',
-    images: {},
-    keys: {},
-    managedBy: undefined,
-    references: [],
-    labels: {},
-    createdAt: undefined,
-    ...sketch,
+const objectOf = (sketch: ObjectSketch): ListedObject => ({
+  uid: `uid-${sketch.kind}-${sketch.name}`,
+  digest: 'sha256:0',
+  images: {},
+  keys: {},
+  managedBy: undefined,
+  references: [],
+  labels: {},
+  createdAt: undefined,
+  ...sketch,
+})
+
+/** A workload as lists see it; it does well unless `life` says otherwise. */
+export const aWorkload = (sketch: ObjectSketch, life: Partial<WorkloadLife> = {}): SeenObject => ({
+  object: objectOf(sketch),
+  life: {
+    status: { state: 'healthy', message: 'All pods are ready' },
+    ready: undefined,
+    desired: undefined,
+    restarts: undefined,
+    autoscaled: false,
+    ...life,
   },
-  status: { state: 'healthy', message: 'All pods are ready' },
-  ready: undefined,
-  desired: undefined,
-  restarts: undefined,
-  autoscaled: false,
-  config: undefined,
-  ...around,
+})
+
+/** A ConfigMap or Secret as lists see it. */
+export const aConfig = (sketch: ObjectSketch, config: ConfigFacts = { type: '', bytes: undefined }): SeenObject => ({
+  object: objectOf(sketch),
+  config,
 })
 
 /** Everything is known: what is not in the index is not there. */
 export const allKnown = (index: ListIndex, instance: AppInstance): Knowledge => ({
   signature: 'all',
-  isAbsent: (kind, name) =>
-    index.workloads.get(`${instance.id}/${kind}/${name}`) === undefined &&
-    index.configs.get(`${instance.id}/${kind}/${name}`) === undefined,
+  isAbsent: (kind, name) => index.row(instance.id, kind, name) === undefined,
   knowsWorkloads: true,
 })

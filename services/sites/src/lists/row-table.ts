@@ -32,11 +32,11 @@ export interface Found<R, F extends string> {
   readonly counts: Counts<F>
 }
 
-/** Rows by id, found and counted in one pass. Rows are never changed, only replaced. */
+/** Rows, found and counted in one pass. They are never changed, only replaced. */
 export interface RowTable<R, F extends string, S extends string> {
-  get(id: string): R | undefined
-  /** Puts a row in place of the one of this id; undefined removes it. */
-  put(id: string, row: R | undefined): void
+  /** Puts a row in place of another, or beside all others; undefined removes the other. */
+  put(before: Entry<R> | undefined, row: R): Entry<R>
+  remove(before: Entry<R>): void
   size(): number
   find(question: Question<R, F, S>): Found<R, F>
 }
@@ -56,20 +56,22 @@ const createSlots = () => {
       return slot
     },
     giveBack: (slot: number): void => void free.push(slot),
+    taken: (): number => next - free.length,
   }
 }
 
 /** Makes an empty table. */
 export const createRowTable = <R, F extends string, S extends string>(spec: TableSpec<R, F, S>): RowTable<R, F, S> => {
-  const entries = new Map<string, Entry<R>>()
-  const rowAt: R[] = []
+  const entryAt: (Entry<R> | undefined)[] = []
+  /** The same rows once more: who goes through all of them need not touch the entries. */
+  const rowAt: (R | undefined)[] = []
   const slots = createSlots()
   const codes = createFacetCodes(spec.facets)
   const verdicts = createVerdicts<R>(MAX_TESTS)
   const orders = new Map<string, SortedRows<R>>()
 
   const byTies = (a: Entry<R>, b: Entry<R>): number => spec.ties(a.row, b.row)
-  const ties = createSortedRows<R>(() => [...entries.values()].sort(byTies), spec.ties)
+  const ties = createSortedRows<R>(() => entryAt.filter((entry) => entry !== undefined).sort(byTies), spec.ties)
   const createOrder = (sort: S, direction: Direction): SortedRows<R> => {
     const sign = direction === 'asc' ? 1 : -1
     const first = spec.sorts[sort]
@@ -87,24 +89,27 @@ export const createRowTable = <R, F extends string, S extends string>(spec: Tabl
     return order
   }
 
+  const note = (before: Entry<R> | undefined, after: Entry<R> | undefined): void => {
+    ties.note(before, after)
+    for (const order of orders.values()) order.note(before, after)
+  }
+
   return {
-    get: (id) => entries.get(id)?.row,
-    size: () => entries.size,
-    put: (id, row) => {
-      const before = entries.get(id)
-      if (before === undefined && row === undefined) return
-      const after = row && { row, slot: before?.slot ?? slots.take() }
-      if (after === undefined) {
-        entries.delete(id)
-        slots.giveBack(before?.slot ?? 0)
-      } else {
-        entries.set(id, after)
-        rowAt[after.slot] = after.row
-        codes.set(after.slot, after.row)
-        verdicts.forget(after.slot)
-      }
-      ties.note(before, after)
-      for (const order of orders.values()) order.note(before, after)
+    size: slots.taken,
+    put: (before, row) => {
+      const entry = { row, slot: before?.slot ?? slots.take() }
+      entryAt[entry.slot] = entry
+      rowAt[entry.slot] = row
+      codes.set(entry.slot, row)
+      verdicts.forget(entry.slot)
+      note(before, entry)
+      return entry
+    },
+    remove: (entry) => {
+      entryAt[entry.slot] = undefined
+      rowAt[entry.slot] = undefined
+      slots.giveBack(entry.slot)
+      note(entry, undefined)
     },
     find: ({ sort, direction, chosen, test }) => {
       const allowed = codes.allowed(chosen)
