@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import {
   bindInstance,
   connectSite,
@@ -9,32 +7,14 @@ import {
   listClusters,
   planSync,
 } from '@rancher-hub/contracts'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
 import { openRealCluster, type TestCluster } from './cluster.fixtures.ts'
 import { openTestHub, shapes, type TestHub } from './hub.fixtures.ts'
 import { seedShop } from './shop.fixtures.ts'
 
 const kubeconfigFile = process.env['KUBECONFIG_REAL']
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** Runs axe in the page. Its script comes in through the debugger, past the content security policy. */
-const violationsOf = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axeSource)
-  const found: Violation[] = await page.evaluate(async () => {
-    const { axe } = globalThis as typeof globalThis & {
-      axe: { run: (options: object) => Promise<{ violations: Violation[] }> }
-    }
-    return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations
-  })
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
-}
 
 describe.each(shapes)('every screen, %s', (shape, possible) => {
   describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined || !possible)(
@@ -106,7 +86,11 @@ describe.each(shapes)('every screen, %s', (shape, possible) => {
           'workload-revisions': `/instances/${production}/workloads/Deployment/cart?tab=revisions`,
           'workload-references': `/instances/${production}/workloads/Deployment/cart?tab=references`,
           'workload-syncs': `/instances/${production}/workloads/Deployment/cart?tab=syncs`,
-          'instance-workloads': `/instances/${dev}/workloads`,
+          workloads:
+            '/workloads?cols=name,kind,environment,instance,namespace,site,status,images,restarts,drift,owner,labels,age',
+          config: `/config?instance=${dev}&instance=${production}`,
+          'config-map': `/instances/${production}/config/ConfigMap/shop-settings?key=theme`,
+          secret: `/instances/${production}/config/Secret/shop-db`,
           'object-diff': `/compare/object?source=${dev}&target=${production}&kind=Deployment&name=cart`,
           plan: `/syncs/${planned}`,
           sync: `/syncs/${syncId}`,

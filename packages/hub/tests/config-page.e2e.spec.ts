@@ -1,0 +1,152 @@
+import { type Fleet, startFleet } from '@rancher-hub/fleet'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectFleet } from '../src/index.ts'
+import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
+import { createIn, instanceIds, signInAs } from './fleet-page.fixtures.ts'
+import { openTestHub, type TestHub } from './hub.fixtures.ts'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const CANARY = 'canary-4711-secret'
+/** Of shop.lantern.example, until 1 October 2026. Its key was thrown away. */
+const certificate = `-----BEGIN CERTIFICATE-----
+MIIBsjCCAVegAwIBAgIBATAKBggqhkjOPQQDAjAxMR0wGwYDVQQDDBRzaG9wLmxh
+bnRlcm4uZXhhbXBsZTEQMA4GA1UECgwHTGFudGVybjAeFw0yNTEwMDEwMDAwMDBa
+Fw0yNjEwMDEwMDAwMDBaMDExHTAbBgNVBAMMFHNob3AubGFudGVybi5leGFtcGxl
+MRAwDgYDVQQKDAdMYW50ZXJuMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEabsb
+hu3IEZKKlpzUD6H7fXYYkVzJMzopTxFWDhc0bcNGZGeIK4AEIN+uz5DbLuMJ57DQ
+dQXW2l3LgaqJrfLPBqNgMF4wPQYDVR0RBDYwNIIUc2hvcC5sYW50ZXJuLmV4YW1w
+bGWCFiouc2hvcC5sYW50ZXJuLmV4YW1wbGWHBAoAAAcwHQYDVR0OBBYEFO4UNJfU
+r4UgmF98VpOTXYWJKH4rMAoGCCqGSM49BAMCA0kAMEYCIQCmllLTML4GD3eiArZT
+HLKKZ/JZJr829fLOa2tBA0TNkQIhAMJpvEPQqFyE5ZuqaotjHSu3dC8R2YyT41w8
+JFGs0TRX
+-----END CERTIFICATE-----
+`
+
+describe.skipIf(chromiumPath === undefined)('the page of a ConfigMap or Secret [Chromium]', () => {
+  let fleet: Fleet
+  let test: TestHub
+  let browser: Browser
+  let page: Page
+  let errors: string[]
+  let ids: Awaited<ReturnType<typeof instanceIds>>
+
+  const go = async (kind: 'ConfigMap' | 'Secret', name: string, stage: keyof typeof ids = 'production') => {
+    await page.goto(`${test.url}/instances/${ids[stage]}/config/${kind}/${name}`)
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+  }
+
+  beforeAll(async () => {
+    fleet = await startFleet({ stepMs: 50, deadlineMs: 1_500 })
+    await createIn(fleet, 'production', '/api/v1 secrets', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'shop-lantern-example-certificate-of-the-storefront', labels: { team: 'shop' } },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': base64(certificate), 'tls.key': base64(CANARY) },
+    })
+    test = await openTestHub()
+    await connectFleet(test.administrator, fleet)
+    ids = await instanceIds(test.administrator)
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+    errors = watchForErrors(page)
+    await signInAs(page, test.url)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await test?.[Symbol.asyncDispose]()
+    await fleet?.[Symbol.asyncDispose]()
+  })
+
+  it('shows keys, readers and what differs elsewhere, as it changes', async () => {
+    await go('ConfigMap', 'storefront-settings')
+    await page.getByText('reads all keys').waitFor()
+    const elsewhere = page.getByRole('region', { name: 'Elsewhere' })
+    await elsewhere.getByText('3 keys differ').waitFor()
+    await elsewhere.getByText('2 keys differ').waitFor()
+    await shoot(page, 'config-01-map')
+    fleet.places.production.cluster.edit('ConfigMap', 'shop', 'storefront-settings', 'kubectl-edit', (object) =>
+      Object.assign(object, { data: { theme: 'winter', season: 'advent' } }),
+    )
+    await page.getByText('season', { exact: true }).first().waitFor()
+    await page.getByText('by kubectl-edit').waitFor()
+  })
+
+  it('shows a value when it is asked for, and keeps the open key in the address', async () => {
+    await go('ConfigMap', 'pricing-rules', 'dev')
+    expect(await page.getByText('rounding').count()).toBe(0)
+    await page.getByRole('button', { name: 'Value of rules.yaml' }).click()
+    await page.getByText('rounding: 0.05').waitFor()
+    expect(new URL(page.url()).searchParams.get('key')).toBe('rules.yaml')
+    fleet.places.dev.cluster.edit('ConfigMap', 'shop', 'pricing-rules', 'kubectl-edit', (object) =>
+      Object.assign(object, { data: { 'rules.yaml': 'rounding: 0.10\n' } }),
+    )
+    await page.getByText('rounding: 0.10').waitFor()
+    await page.reload()
+    await page.getByText('rounding: 0.10').waitFor()
+    await shoot(page, 'config-02-value')
+  })
+
+  it('shows of a Secret everything but values', async () => {
+    await go('Secret', 'shop-lantern-example-certificate-of-the-storefront')
+    await page.getByText('Certificate has ended').waitFor()
+    await page.getByText('shop.lantern.example, *.shop.lantern.example, 10.0.0.7').waitFor()
+    expect(await page.getByRole('button', { name: /^Value of/ }).count()).toBe(0)
+    await shoot(page, 'config-03-certificate')
+    await go('Secret', 'cart-redis')
+    await page.getByText('reads the key password').waitFor()
+    await page.getByRole('link', { name: 'cart', exact: true }).last().click()
+    await page.getByRole('heading', { name: 'cart' }).waitFor()
+    await page.getByRole('tab', { name: 'References' }).click()
+    await page.getByRole('link', { name: 'cart-redis' }).click()
+    await page.getByRole('heading', { level: 1, name: 'cart-redis' }).waitFor()
+  })
+
+  it('says that it is not there, and who needs it', async () => {
+    const { cluster } = fleet.places.staging
+    cluster.edit('Deployment', 'shop-staging', 'mailer', 'kubectl-edit', (object) => {
+      const { template } = object['spec'] as { template: { spec: { containers: object[] } } }
+      Object.assign(template.spec.containers[0] ?? {}, { envFrom: [{ configMapRef: { name: 'mail-footers' } }] })
+    })
+    await go('ConfigMap', 'mail-footers', 'staging')
+    await page.getByText('There is no ConfigMap mail-footers here').waitFor()
+    await page.getByText('Pods cannot start without it').waitFor()
+    await shoot(page, 'config-04-absent')
+  })
+
+  it.each([360, 768, 1440].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)))(
+    'is accessible and fits at %i px, %s',
+    async (width, colorScheme) => {
+      const context = await browser.newContext({
+        viewport: { width, height: 800 },
+        colorScheme,
+        reducedMotion: 'reduce',
+        storageState: await page.context().storageState(),
+      })
+      const own = await context.newPage()
+      for (const [name, address] of [
+        ['map', 'ConfigMap/storefront-settings?key=theme'],
+        ['secret', 'Secret/shop-lantern-example-certificate-of-the-storefront'],
+        ['left-out', 'ConfigMap/kube-root-ca.crt'],
+      ] as const) {
+        await own.goto(`${test.url}/instances/${ids.production}/config/${address}`)
+        await own.getByRole('heading', { name: 'Who reads it' }).waitFor()
+        await expect.poll(async () => await own.locator('[aria-busy="true"]').count()).toBe(0)
+        const overflow: number = await own.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        )
+        expect.soft(overflow, `${name} is wider than ${width}`).toBeLessThanOrEqual(0)
+        expect.soft(await violationsOf(own), name).toEqual([])
+        await shoot(own, `config-${name}-${width}-${colorScheme}`)
+      }
+      await context.close()
+    },
+  )
+
+  it('leaves no value of a Secret in the log of the hub, and meets no error on the way', () => {
+    expect(test.logged()).not.toBe('')
+    expect(test.logged().includes(CANARY) || test.logged().includes(base64(CANARY))).toBe(false)
+    expect(errors).toEqual([])
+  })
+})
