@@ -41,7 +41,6 @@ export const columnIds = [
   'site',
   'type',
   'status',
-  'ready',
   'images',
   'keys',
   'bytes',
@@ -55,7 +54,7 @@ export const columnIds = [
 export type ColumnId = (typeof columnIds)[number]
 
 /** Columns whose figures stand at their end. */
-export const numericColumns: ReadonlySet<ColumnId> = new Set(['ready', 'restarts', 'keys', 'bytes', 'usedBy'])
+export const numericColumns: ReadonlySet<ColumnId> = new Set(['restarts', 'keys', 'bytes', 'usedBy'])
 
 interface Screen {
   readonly filter: typeof workloadFilter | typeof configFilter
@@ -76,8 +75,8 @@ export const screens: Readonly<Record<ScreenName, Screen>> = {
   workloads: {
     filter: workloadFilter,
     sorts: workloadSorts,
-    columns: ['name', ...places, 'status', 'ready', 'images', 'restarts', 'drift', 'owner', 'labels', 'age'],
-    usual: ['name', 'environment', 'instance', 'status', 'ready', 'images', 'drift', 'age'],
+    columns: ['name', ...places, 'status', 'images', 'restarts', 'drift', 'owner', 'labels', 'age'],
+    usual: ['name', 'environment', 'instance', 'status', 'images', 'drift', 'age'],
     sortOf: { ...placeSorts, status: 'status', images: 'image', restarts: 'restarts' },
     facets: ['status', 'environment', 'kind', 'drift', 'instance', 'owner', 'site'],
   },

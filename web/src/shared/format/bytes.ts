@@ -1,6 +1,6 @@
-const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+const units = ['B', 'kB', 'MB', 'GB'] as const
 
-/** «812 byte», «1.2 kB», by locale. */
+/** «812 B», «1.2 kB»: numbers by locale, units of the SI. */
 export const bytesText = (bytes: number, locale: string): string => {
   let value = bytes
   let index = 0
@@ -8,10 +8,6 @@ export const bytesText = (bytes: number, locale: string): string => {
     value /= 1000
     index += 1
   }
-  return new Intl.NumberFormat(locale, {
-    style: 'unit',
-    unit: units[index] ?? 'byte',
-    unitDisplay: index === 0 ? 'narrow' : 'short',
-    maximumFractionDigits: value < 10 && index > 0 ? 1 : 0,
-  }).format(value)
+  const maximumFractionDigits = value < 10 && index > 0 ? 1 : 0
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits }).format(value)}\u00a0${units[index]}`
 }
