@@ -103,7 +103,9 @@ const guess = (place: Place, environments: readonly Described[]): Guess | undefi
   if (first === undefined) return undefined
   const [source, { environment, span }] = first
   const words = sources.find(([each]) => each === source)?.[1] ?? []
-  const other = [...named.values()].find((each) => each.environment.id !== environment.id)?.environment.name
+  // A site with the name of one stage often holds several.
+  const other = [...named].find(([each, { environment: also }]) => each !== 'site' && also.id !== environment.id)?.[1]
+    .environment.name
   return { place, environment, app: appOf(sources, named), source, text: textOf(words, span), other }
 }
 
