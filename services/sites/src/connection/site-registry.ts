@@ -46,10 +46,9 @@ export interface SiteRegistry extends AsyncDisposable {
   tested(organization: string, siteId: string): void
   /** Organizations whose sites are open. */
   organizations(): ReadonlySet<string>
-  /**
-   * After the networks of its organization changed: cuts what they refuse, and says so of the site; a refusal that does
-   * not hold any more is forgotten.
-   */
+  /** Cuts open connections to places that the networks of their organization refuse by now. */
+  cutRefused(organization: string): void
+  /** After the networks changed: says of a site that it is refused; a refusal that does not hold any more is forgotten. */
   enforce(organization: string, siteId: string, refusal: SiteProblem | undefined): Promise<void>
 }
 
@@ -166,8 +165,10 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     },
     health: (siteId) => health.get(siteId) ?? { state: 'unknown' },
     organizations: () => new Set([...opened.values()].map(({ organization }) => organization)),
+    cutRefused: (organization) => {
+      for (const entry of opened.values()) if (entry.organization === organization) entry.site.enforcePolicy()
+    },
     enforce: async (organization, siteId, refusal) => {
-      opened.get(siteId)?.site.enforcePolicy()
       if (refusal !== undefined) recordOutcome(organization, siteId, refusal)
       else if (health.get(siteId)?.problem?.code === 'address-refused') {
         await close(siteId)

@@ -30,6 +30,8 @@ export const startEnforcingNetworks = (deps: {
   const enforce = async (organization: string): Promise<void> => {
     const policy = await networks.policyOf(organization)
     enforced.set(organization, networks.revisionOf(organization))
+    // Before names are looked up: what is open goes to addresses that are known.
+    registry.cutRefused(organization)
     for (const { site, state, reason } of await judgeSites(await models.sites(organization), policy)) {
       const refusal = state === 'refused' ? networkProblem('address-refused', site.url, reason ?? '') : undefined
       await registry.enforce(organization, site._id, refusal)

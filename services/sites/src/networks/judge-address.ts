@@ -26,7 +26,7 @@ const allowedBecause = (addresses: Answer['addresses']): string => {
 }
 
 /** Tells whether an address may be called, and by which rule. Only a name is looked up. */
-export const judgeAddress = async (text: string, policy: NetworkPolicy): Promise<Answer> => {
+export const judgeAddress = async (text: string, policy: NetworkPolicy, signal: AbortSignal): Promise<Answer> => {
   const url = asUrl(text)
   const nothing = { allowed: false, host: text.slice(0, 253), addresses: [] }
   if (url === undefined)
@@ -38,7 +38,7 @@ export const judgeAddress = async (text: string, policy: NetworkPolicy): Promise
     if (!(error instanceof AddressRefusedError)) throw error
     return { ...nothing, host: url.hostname, message: `Refused: ${error.message}.` }
   }
-  const { host, state, reason, addresses: judged } = await judgeUrl(url, policy)
+  const { host, state, reason, addresses: judged } = await judgeUrl(url, policy, signal)
   const addresses = judged.map(({ address, verdict }) => ({
     address,
     allowed: verdict.allowed,

@@ -14,16 +14,18 @@ export interface JudgedSite {
 
 /** Names that are looked up at the same time: the resolver of the machine has four threads, which files need too. */
 const LOOKUPS = 2
+/** For all of them: a DNS that does not answer must not hold up a change of the networks. */
+const ALL_MS = 8_000
 
 const sentence = ({ host, reason = '', addresses }: JudgedUrl): string =>
   addresses.length > 0 && addresses[0]?.address !== host ? `${host} stands for ${reason}` : `${host} is ${reason}`
 
-const judgeSite = async (site: SiteDoc, policy: NetworkPolicy): Promise<JudgedSite> => {
+const judgeSite = async (site: SiteDoc, policy: NetworkPolicy, signal: AbortSignal): Promise<JudgedSite> => {
   const url = new URL(site.url)
   const judged =
     site.proxy === undefined
-      ? [await judgeUrl(url, policy)]
-      : [judgeBehindProxy(url, policy), await judgeUrl(new URL(site.proxy.url), policy)]
+      ? [await judgeUrl(url, policy, signal)]
+      : [judgeBehindProxy(url, policy), await judgeUrl(new URL(site.proxy.url), policy, signal)]
   const refused = judged.find(({ state }) => state === 'refused')
   if (refused !== undefined) return { site, state: 'refused', reason: sentence(refused) }
   const unresolved = judged.find(({ state }) => state === 'unresolved')
@@ -35,8 +37,9 @@ const judgeSite = async (site: SiteDoc, policy: NetworkPolicy): Promise<JudgedSi
 /** Judges sites by a policy, without calling any of them. */
 export const judgeSites = async (sites: readonly SiteDoc[], policy: NetworkPolicy): Promise<JudgedSite[]> => {
   const queue = new PQueue({ concurrency: LOOKUPS })
+  const signal = AbortSignal.timeout(ALL_MS)
   const judged = await Promise.all(
-    sites.map(async (site) => await queue.add(async () => await judgeSite(site, policy))),
+    sites.map(async (site) => await queue.add(async () => await judgeSite(site, policy, signal))),
   )
   return judged.filter((each) => each !== undefined)
 }

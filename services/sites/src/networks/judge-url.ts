@@ -20,20 +20,22 @@ export interface JudgedUrl {
 const DNS_MS = 4_000
 
 /** Addresses of a name; none when it is not known, or not in time. */
-const addressesOf = async (host: string, policy: NetworkPolicy): Promise<readonly string[]> =>
+const addressesOf = async (host: string, policy: NetworkPolicy, signal: AbortSignal): Promise<readonly string[]> =>
   await new Promise((resolve) => {
-    const timer = setTimeout(() => resolve([]), DNS_MS)
-    policy.resolve(host, { all: true }, (_error, addresses) => {
-      clearTimeout(timer)
-      resolve((addresses ?? []).map(({ address }) => address))
-    })
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(DNS_MS)])
+    inTime.addEventListener('abort', () => resolve([]), { once: true })
+    if (signal.aborted) resolve([])
+    else
+      policy.resolve(host, { all: true }, (_error, addresses) =>
+        resolve((addresses ?? []).map(({ address }) => address)),
+      )
   })
 
 /** Judges where a URL leads, as a connection would: it is refused when none of its addresses may be called. Nothing is connected. */
-export const judgeUrl = async (url: URL, policy: NetworkPolicy): Promise<JudgedUrl> => {
+export const judgeUrl = async (url: URL, policy: NetworkPolicy, signal: AbortSignal): Promise<JudgedUrl> => {
   const literal = literalOf(url)
   const host = literal ?? url.hostname
-  const found = literal === undefined ? await addressesOf(host, policy) : [literal]
+  const found = literal === undefined ? await addressesOf(host, policy, signal) : [literal]
   if (found.length === 0) return { host, state: 'unresolved', addresses: [] }
   const addresses = found.map((address) => ({ address, verdict: policy.judge(address, host) }))
   const isAllowed = addresses.some(({ verdict }) => verdict.allowed)

@@ -83,7 +83,7 @@ const checkAddressFeature = (deps: NetworksDeps): Handler =>
   handleQuery(checkAddress, async ({ address, rules }, ctx) => {
     const policy =
       rules === undefined ? await deps.networks.policyOf(ctx.organization) : deps.networks.policyWith(rules)
-    return await judgeAddress(address, policy)
+    return await judgeAddress(address, policy, ctx.signal)
   })
 
 /** Showing, trying and changing which networks the hub may call. */
