@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { Transform } from 'node:stream'
 import { sendJson, serveKubernetes } from '../api/api-server.ts'
 import { Faults } from '../faults.ts'
 import { extCattle, isAccepted, norman } from './norman.ts'
@@ -34,8 +35,23 @@ const tokenOf = (request: IncomingMessage): string | undefined => {
   return undefined
 }
 
+/** Lets nothing through while silent, not even the end: half-dead. */
+const silenceable = (isSilent: () => boolean): Transform =>
+  new Transform({
+    transform: (chunk, _, done) => done(null, isSilent() ? undefined : chunk),
+    flush: (done) => {
+      if (!isSilent()) done()
+    },
+  })
+
 /** Passes a request on to a real API server, streams and watches too. */
-const proxy = (target: ProxiedCluster, request: IncomingMessage, response: ServerResponse, uri: string): void => {
+const proxy = (
+  target: ProxiedCluster,
+  request: IncomingMessage,
+  response: ServerResponse,
+  uri: string,
+  isSilent: () => boolean,
+): void => {
   const { host: _, authorization: __, connection: ___, ...headers } = request.headers
   const url = new URL(uri, target.url)
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
@@ -45,7 +61,8 @@ const proxy = (target: ProxiedCluster, request: IncomingMessage, response: Serve
     (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       response.flushHeaders()
-      answer.pipe(response)
+      const isWatch = url.searchParams.has('watch')
+      answer.pipe(silenceable(() => isWatch && isSilent())).pipe(response)
     },
   )
   upstream.on('error', (error) => {
@@ -75,7 +92,7 @@ const serveCluster = async (
     response.writeHead(404, { 'content-type': 'text/plain' }).end(JSON.stringify(body))
   } else if ((cluster.state ?? 'active') !== 'active') {
     response.writeHead(500, { 'content-type': 'text/plain' }).end('cluster agent disconnected')
-  } else if (isProxied(cluster.backend)) proxy(cluster.backend, request, response, rest)
+  } else if (isProxied(cluster.backend)) proxy(cluster.backend, request, response, rest, isSilent)
   else await serveKubernetes(cluster.backend, token, request, response, rest, isSilent)
 }
 

@@ -121,7 +121,9 @@ export const openWorld = async (
       const there = await cluster.contents(namespaces[namespace] ?? '', isSelected ? LABEL : undefined)
       const [known, real] = [cache.contents, there].map((each) => JSON.stringify([...each].sort()))
       if (cache.state() !== 'current' || known !== real)
-        found.push(`${keyOf({ namespace, isSelected })} is ${cache.state()}: ${known} instead of ${real}`)
+        found.push(
+          `${keyOf({ namespace, isSelected })} (${cache.told.slice(-3).join(', ')}): ${known} instead of ${real}`,
+        )
     }
     return found
   }
@@ -152,6 +154,9 @@ export const openWorld = async (
     restore: async () => {
       for (const { cache } of running.values()) cache.expectOlder()
       const resume = await cluster.server.halt()
+      // Nobody restores a backup faster than a watch finds the server gone.
+      const isAnyCurrent = (): boolean => [...running.values()].some(({ cache }) => cache.state() === 'current')
+      await expect.poll(isAnyCurrent, { timeout: 30_000, interval: 5 }).toBe(false)
       restore?.()
       await resume()
       // Versions that are given out again before anybody has looked cannot be told from the old ones.

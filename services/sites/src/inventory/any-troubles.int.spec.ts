@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CacheId, openWorld, type World } from './any-troubles.fixtures.ts'
-import { anyStep, NAMESPACES, perform, type Step, turns } from './any-troubles.steps.fixtures.ts'
-import { startSimulatedCluster, type WatchedCluster } from './watched-cluster.fixtures.ts'
+import { type CacheId, hastyTiming, openWorld, type World } from './any-troubles.fixtures.ts'
+import { anyStep, NAMESPACES, perform, putMany, type Step, troubles, turns } from './any-troubles.steps.fixtures.ts'
+import { startRealCluster, startSimulatedCluster, type WatchedCluster } from './watched-cluster.fixtures.ts'
 
 /** Which caches there are. */
 type Model = Set<string>
@@ -57,11 +57,68 @@ describe('caches, whatever happens', () => {
         await world.settled()
       }),
       {
-        numRuns: 60,
+        numRuns: 50,
         interruptAfterTimeLimit: 45_000,
         markInterruptAsFailure: false,
         endOnFailure: true,
       },
     )
+  })
+})
+
+const file = process.env['KUBECONFIG_REAL'] ?? ''
+
+/** Each step that a real server can be part of, some of them while others are under way. */
+const fixedSteps: readonly Step[] = [
+  { what: 'put', namespace: 0, name: 1, chosen: true },
+  { what: 'join', namespace: 3, isSelected: false, isSlow: true },
+  { what: 'join', namespace: 0, isSelected: true, isSlow: false },
+  { what: 'remove', namespace: 0, name: 2 },
+  { what: 'settle' },
+  ...[0, 1, 2, 3, 4].map((name): Step => ({ what: 'put', namespace: 0, name, chosen: name % 2 === 1 })),
+  { what: 'cut' },
+  { what: 'remove', namespace: 1, name: 3 },
+  { what: 'settle' },
+  ...troubles.flatMap((fault): Step[] => [
+    { what: 'fault', fault, times: 3 },
+    { what: 'cut' },
+    { what: 'put', namespace: 2, name: 4, chosen: false },
+    { what: 'remove', namespace: 3, name: 5 },
+    { what: 'settle' },
+    { what: 'put', namespace: 3, name: 5, chosen: false },
+  ]),
+  { what: 'mute' },
+  { what: 'put-many', namespace: 1 },
+  { what: 'settle' },
+  { what: 'forbid-cluster' },
+  { what: 'cut' },
+  { what: 'remove', namespace: 2, name: 6 },
+  { what: 'allow' },
+  { what: 'forbid', namespace: 0 },
+  { what: 'put-many', namespace: 0 },
+  { what: 'settle' },
+  { what: 'leave', namespace: 1, isSelected: false },
+  { what: 'leave', namespace: 2, isSelected: false },
+  { what: 'restart' },
+  { what: 'join', namespace: 1, isSelected: false, isSlow: true },
+  { what: 'put-many', namespace: 3 },
+]
+
+describe.skipIf(file === '')('caches of a real API server', () => {
+  it('have in the end what the server has', async () => {
+    await using cluster = await startRealCluster(file)
+    const namespaces = await Promise.all(Array.from({ length: NAMESPACES }, async () => await cluster.namespace()))
+    // A real server sends a bookmark once a minute: its watches end before they count as silent.
+    await using world = await openWorld(cluster, namespaces, { ...hastyTiming, silenceMs: 4_000 })
+    for (const at of namespaces.keys()) {
+      await putMany(world, at)
+      for (let index = 0; index < 40; index += 1) await cluster.put(namespaces[at] ?? '', `more-${index}`, '', {})
+    }
+    for (const namespace of [0, 1, 2]) world.join({ namespace, isSelected: false })
+    await expect.poll(world.sharing, { timeout: 30_000, interval: 20 }).toBe(3)
+    for (const step of fixedSteps) {
+      await perform(world, step)
+    }
+    await world.settled()
   })
 })

@@ -38,6 +38,12 @@ export interface WatcherOptions extends Omit<FollowOptions, 'track'> {
 const FAILURES_UNTIL_LIST = 3
 /** A watch that ends sooner than this did not last. */
 const SHORT_MS = 1000
+/** A watch that is not open after so long is told as lost; it is waited for all the same. */
+const OPEN_WITHIN_MS = 10_000
+const notOpened: SiteProblem = {
+  code: 'timed-out',
+  message: 'The cluster does not answer. What was known before is shown; changes since then are not.',
+}
 /** Longest pause that a server can ask a watcher for. */
 const MAX_RETRY_AFTER_MS = 60_000
 
@@ -64,7 +70,11 @@ const watchOnce = async (
   const known = { version: from, epoch: track.epoch() }
   const begun = performance.now()
   const watch = { resourceVersion: from, timeoutSeconds, silenceMs, signal, select }
+  // Calls wait while a site is paused: meanwhile what is known gets old.
+  const late = setTimeout(() => track.lost(notOpened), Math.min(silenceMs, OPEN_WITHIN_MS))
+  using _ = { [Symbol.dispose]: () => clearTimeout(late) }
   for await (const event of api.watch(kind, namespace, watch)) {
+    clearTimeout(late)
     // Lines that had been read already when another watch took over.
     if (signal.aborted) return
     if (event.type === 'open') {

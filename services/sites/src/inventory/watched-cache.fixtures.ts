@@ -7,7 +7,7 @@ export type Contents = ReadonlyMap<string, string>
 
 /** A ConfigMap as version and content: a cluster that was set back gives versions out again. */
 export const contentOf = (object: KubernetesObject): string =>
-  `${object.metadata.resourceVersion ?? ''} ${JSON.stringify(object['data'] ?? {})}`
+  `${object.metadata.resourceVersion ?? ''} ${String((object['data'] as { value?: string } | undefined)?.value)}`
 
 /** A cache as small as it can be, that watches itself: it writes down what must not happen. */
 export interface WatchedCache {
@@ -62,7 +62,7 @@ export const createWatchedCache = (namespace: string): WatchedCache => {
         contents.clear()
         become('forbidden', 'forbidden')
       },
-      lost: () => become('lost', 'lost'),
+      lost: (problem) => become('lost', `lost: ${problem.message}`),
     },
   }
 }
