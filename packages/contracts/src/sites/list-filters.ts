@@ -13,7 +13,7 @@ export const driftStates = ['same', 'images-differ', 'differs', 'only-here', 'un
 export const Drift = z
   .enum(driftStates)
   .describe(
-    '`same`: nothing differs; `images-differ`: another image, and maybe more; `differs`: something other than an image; `only-here`: the neighbour has no such object; `unknown`: the neighbour is not known now; `not-compared`: no neighbour',
+    '`same`: nothing differs; `images-differ`: another image, and maybe more; `differs`: something other than an image; `only-here`: the neighbour has no such object; `unknown`: the neighbour is not known now; `not-compared`: no neighbour, or a kind that is only shown',
   )
 export type Drift = z.output<typeof Drift>
 

@@ -7,9 +7,13 @@ import { WorkloadStatus } from './workload-schemas.ts'
 const row = {
   instanceId: Id.describe('One of `instances` of the same answer'),
   kind: z.string().describe('Custom kinds too, such as Rollout'),
+  apiVersion: z
+    .string()
+    .optional()
+    .describe('Of kinds that are only shown, not compared or synced: argoproj.io/v1alpha1, batch/v1 for single Jobs'),
   name: z.string(),
   uid: z.string(),
-  digest: z.string().describe('Of what comparisons compare'),
+  digest: z.string().optional().describe('Of what comparisons compare; absent for kinds that are only shown'),
   labels: z.record(z.string(), z.string()).optional().describe('Where they were asked for'),
   managedBy: z.string().optional().describe('Helm, Argo CD …, when another tool owns it'),
   createdAt: z.string().optional(),

@@ -1,12 +1,12 @@
 import type { Kind } from '@rancher-hub/contracts'
-import { isConfigKind, isWorkloadKind } from '@rancher-hub/kubernetes'
+import { isWorkloadKind } from '@rancher-hub/kubernetes'
 import type { Logger } from '@rancher-hub/service-kit'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories, UsedInventory } from '../inventory/inventories.ts'
-import type { ObservedObject } from '../inventory/observed-object.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { ListIndex } from './list-index.ts'
-import { configFacts, type SeenObject, unknownStatus } from './list-row.ts'
+import { kindKey } from './list-row.ts'
+import { observeFor } from './observe-for.ts'
 import type { Knowledge } from './shelf.ts'
 
 export type InventoryFacts = ReturnType<InstanceInventory['state']>
@@ -45,14 +45,6 @@ interface Followed {
   readonly end: () => void
 }
 
-/** How an object does in its inventory. */
-const seenIn = (inventory: InstanceInventory, object: ObservedObject): SeenObject => {
-  if (isConfigKind(object.kind)) return { object, config: configFacts(object) }
-  const { ready, desired, restarts } = inventory.counts(object) ?? {}
-  const status = inventory.status(object) ?? unknownStatus
-  return { object, life: { status, ready, desired, restarts, autoscaled: inventory.isAutoscaled(object) } }
-}
-
 /** Two facts with the same signature are shown alike. */
 const signatureOf = ({ stale, problem, kinds }: InventoryFacts): string =>
   `${stale} ${problem?.code ?? ''} ${kinds.map(({ kind, state }) => `${kind}:${state}`).join()}`
@@ -75,11 +67,11 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
 
   const start = (instance: InstanceDoc): Followed => {
     let used: UsedInventory | undefined
-    let unobserve = (): void => {}
+    let stopObserving = (): void => {}
     let ended = false
     const end = (): void => {
       ended = true
-      unobserve()
+      stopObserving()
       used?.[Symbol.dispose]()
     }
     const open = async (): Promise<void> => {
@@ -87,16 +79,11 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
       if (ended) return used[Symbol.dispose]()
       const { inventory } = used
       entry.inventory = inventory
-      for (const object of inventory.objects()) index.put(instance._id, seenIn(inventory, object))
-      unobserve = inventory.observe(({ kind, name, object }) => {
-        if (object === undefined) index.remove(instance._id, kind, name)
-        else index.put(instance._id, seenIn(inventory, object))
-        changed()
-      })
+      stopObserving = observeFor(index, instance._id, inventory, changed)
     }
     const opened = open().catch((error: unknown) => {
       // The next question tries again.
-      followed.delete(instance._id)
+      if (followed.get(instance._id) === entry) followed.delete(instance._id)
       log.error({ err: error, instanceId: instance._id }, 'an app instance could not be followed for lists')
     })
     const entry: Followed = {
@@ -118,7 +105,8 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
 
   /** What was shown of an instance that is followed anew may be of another place. */
   const clear = ({ inventory, instance }: Followed): void => {
-    for (const { kind, name } of inventory?.objects() ?? []) index.remove(instance._id, kind, name)
+    for (const object of [...(inventory?.objects() ?? []), ...(inventory?.customs() ?? [])])
+      index.remove(instance._id, kindKey(object), object.name)
   }
 
   const factsOf = (entry: Followed): InventoryFacts | undefined => {

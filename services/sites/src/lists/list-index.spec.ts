@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createListIndex } from './list-index.ts'
-import { configFacts } from './list-row.ts'
+import { configFacts, kindKey } from './list-row.ts'
 import { aConfig, allKnown, anInstance, aWorkload } from './lists.fixtures.ts'
 
 const dev = anInstance({ number: 1, rank: 0, name: 'shop dev' })
@@ -61,6 +61,26 @@ describe('drift', () => {
     expect(drift(index, production)).toBe('same')
     index.setInstances([production])
     expect([drift(index, production), index.workloads.size()]).toEqual(['not-compared', 1])
+  })
+})
+
+describe('a kind that is only shown', () => {
+  const kruise = { kind: 'StatefulSet', apiVersion: 'apps.kruise.io/v1beta1', digest: undefined }
+
+  it('is compared with nothing, and is another than the built-in one of its name', () => {
+    const index = indexOf(dev, staging)
+    for (const { id } of [dev, staging]) {
+      index.put(id, aWorkload({ kind: 'StatefulSet', name: 'db' }))
+      index.put(id, aWorkload({ ...kruise, name: 'db' }))
+    }
+    expect(index.workloads.size()).toBe(4)
+    const key = kindKey(kruise)
+    expect([drift(index, staging, 'StatefulSet', 'db'), drift(index, staging, key, 'db')]).toEqual([
+      'same',
+      'not-compared',
+    ])
+    index.remove(staging.id, key, 'db')
+    expect([index.workloads.size(), drift(index, staging, key, 'db')]).toEqual([3, undefined])
   })
 })
 

@@ -3,6 +3,7 @@ import { driftOf } from './drift-of.ts'
 import {
   type ConfigListRow,
   configRow,
+  kindKey,
   type ListedObject,
   type ListRow,
   type SeenObject,
@@ -20,6 +21,7 @@ export interface ListIndex {
   readonly configs: ConfigTable
   /** Raised by every change. */
   version(): number
+  /** `kind` as {@link kindKey} writes it, here and where something is removed. */
   row(instanceId: string, kind: string, name: string): WorkloadListRow | ConfigListRow | undefined
   /** Says which instances there are, in a fixed order; rows of others disappear. */
   setInstances(instances: readonly AppInstance[]): void
@@ -48,14 +50,15 @@ export const createListIndex = (): ListIndex => {
 
   const driftIn = ({ neighbourId }: Shelf, object: ListedObject): ListRow['drift'] => {
     const neighbour = shelves.get(neighbourId ?? '')
-    if (neighbour === undefined) return 'not-compared'
+    if (neighbour === undefined || object.digest === undefined) return 'not-compared'
     const { kind, name } = object
     return driftOf(object, entryIn(neighbour, kind, name)?.row.object, () => neighbour.knowledge.isAbsent(kind, name))
   }
 
   const draw = (shelf: Shelf, seen: SeenObject): void => {
     const { object } = seen
-    const { kind, name } = object
+    const { name } = object
+    const kind = kindKey(object)
     const before = entryIn(shelf, kind, name)
     const place = { instance: shelf.instance, drift: driftIn(shelf, object) }
     const put = (): ShelfEntry => {
@@ -140,7 +143,7 @@ export const createListIndex = (): ListIndex => {
     put: (instanceId, seen) => {
       const shelf = shelves.get(instanceId)
       if (shelf === undefined) return
-      const before = entryIn(shelf, seen.object.kind, seen.object.name)?.row.object
+      const before = entryIn(shelf, kindKey(seen.object), seen.object.name)?.row.object
       draw(shelf, seen)
       changed(shelf, before, seen.object)
     },

@@ -7,6 +7,7 @@ type ConfigItem = ReturnOf<typeof listConfig>['items'][number]
 const plainItem = ({ instance, object, drift }: ListRow, withLabels: boolean) => ({
   instanceId: instance.id,
   kind: object.kind,
+  apiVersion: object.apiVersion,
   name: object.name,
   uid: object.uid,
   digest: object.digest,

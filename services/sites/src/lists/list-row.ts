@@ -1,10 +1,21 @@
 import type { AppInstance, Drift, WorkloadRow } from '@rancher-hub/contracts'
 import type { ObservedObject } from '../inventory/observed-object.ts'
 
-/** What lists need of an observed object; custom kinds have names of their own. */
-export type ListedObject = Omit<ObservedObject, 'kind' | 'rollout' | 'generation' | 'content' | 'replicas'> & {
+/** What lists need of an observed object. */
+export type ListedObject = Omit<
+  ObservedObject,
+  'kind' | 'rollout' | 'generation' | 'content' | 'replicas' | 'digest'
+> & {
   readonly kind: string
+  /** Of kinds that are only shown: they may be called as others are. */
+  readonly apiVersion?: string | undefined
+  /** Absent for kinds that are only shown: they are not compared. */
+  readonly digest?: string | undefined
 }
+
+/** The kind as rows are told apart by. */
+export const kindKey = ({ kind, apiVersion }: Pick<ListedObject, 'kind' | 'apiVersion'>): string =>
+  apiVersion === undefined ? kind : `${apiVersion} ${kind}`
 
 /** How a workload does. */
 export interface WorkloadLife {

@@ -66,6 +66,23 @@ describe.skipIf(file === '')('lists over two namespaces [real Kubernetes]', () =
     ])
   })
 
+  it('hold Jobs that nobody runs on a schedule, which are only shown', async () => {
+    const template = {
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.example/job:1' }] },
+    }
+    await kubectl.create(`/apis/batch/v1/namespaces/${namespaces[1]}/jobs`, {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'migrate' },
+      spec: { template },
+    })
+    const jobs = async () => (await list({ kind: ['Job'] })).items
+    await expect.poll(async () => (await jobs()).length, patience).toBe(1)
+    const [job] = await jobs()
+    expect(job).toMatchObject({ apiVersion: 'batch/v1', name: 'migrate', drift: 'not-compared' })
+    expect(job?.digest).toBeUndefined()
+  })
+
   it('follow what happens in the cluster', async () => {
     const path = `/apis/apps/v1/namespaces/${namespaces[0]}/deployments`
     await kubectl.create(path, deployment('late', 'registry.example/late:7'))
