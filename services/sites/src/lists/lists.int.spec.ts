@@ -1,7 +1,4 @@
 import {
-  bindInstance,
-  connectSite,
-  createEnvironment,
   deleteInstance,
   editInstance,
   exportConfig,
@@ -14,29 +11,9 @@ import {
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { everythingOf, ORGANIZATION, type RunningSites, refusal, startSites } from '../sites.fixtures.ts'
+import { bindShop, isWhole } from './bind-shop.fixtures.ts'
 
 type Workloads = ResultOf<typeof listWorkloads>
-
-/** Sites of the simulated shop: the first with two stages, the second with one. */
-const bindShop = async (sites: RunningSites, fleet: Fleet, organization = ORGANIZATION) => {
-  const connect = async (name: string, place: Fleet['ranchers']['dev'], token = place.token) =>
-    (await sites.call(connectSite, { name, connection: { kind: 'rancher', url: place.url, token } }, organization)).id
-  const bind = async (name: string, siteId: string, clusterId: string, namespace: string) => {
-    const colour = '#1f6feb'
-    const { id: environmentId } = await sites.call(createEnvironment, { name, colour }, organization)
-    const input = { name: `shop ${name}`, environmentId, siteId, clusterId, namespace }
-    return { ...(await sites.call(bindInstance, input, organization)), environmentId }
-  }
-  const development = await connect('Development', fleet.ranchers.dev)
-  const production = await connect('Production', fleet.ranchers.production)
-  return {
-    dev: await bind('dev', development, 'c-m-dev00001', 'shop'),
-    staging: await bind('staging', development, 'c-m-stg00001', 'shop-staging'),
-    production: await bind('production', production, 'c-m-prd00001', 'shop'),
-  }
-}
-
-const isWhole = ({ sources }: Workloads): boolean => sources.loading === 0 && sources.total > 0
 
 describe('the lists of all instances', () => {
   let fleet: Fleet
@@ -197,62 +174,5 @@ describe('the lists of all instances', () => {
         [],
       )
     })
-  })
-})
-
-describe('a site that does not do well', () => {
-  it('is told, and neither blanks nor slows the others', async () => {
-    await using fleet = await startFleet({ stepMs: 20 })
-    await using sites = await startSites()
-    const shop = await bindShop(sites, fleet)
-    fleet.ranchers.production.faults.add({ kind: 'latency', ms: 60_000 })
-    const first = await sites.call(listWorkloads, { limit: 200 })
-    const shown = new Set(first.items.map(({ instanceId }) => instanceId))
-    expect(shown).toEqual(new Set([shop.dev.id, shop.staging.id]))
-    expect(first.sources).toMatchObject({ total: 3, loading: 1 })
-    expect(first.instances.map(({ instance, state }) => [instance.name, state])).toContainEqual([
-      'shop production',
-      'loading',
-    ])
-  })
-
-  it('comes back by itself; until then its rows stay, and it is stale', async () => {
-    await using fleet = await startFleet({ stepMs: 20 })
-    await using sites = await startSites()
-    const shop = await bindShop(sites, fleet)
-    const list = async () => await sites.call(listWorkloads, { instance: [shop.production.id] })
-    await vi.waitUntil(async () => isWhole(await list()))
-    const { total } = await list()
-    const start = await fleet.ranchers.production.server.halt()
-    await vi.waitUntil(async () => (await list()).sources.stale === 1, { timeout: 20_000 })
-    const stale = await list()
-    expect(stale.total).toBe(total)
-    expect(stale.instances.find(({ instance }) => instance.id === shop.production.id)).toMatchObject({
-      stale: true,
-      asOf: expect.any(String),
-      problem: { code: expect.any(String) },
-    })
-    await start()
-    await vi.waitUntil(async () => (await list()).sources.stale === 0, { timeout: 20_000 })
-  })
-
-  it('that forbids a kind has the others shown, and the kind named', async () => {
-    await using fleet = await startFleet({ stepMs: 20 })
-    await using sites = await startSites()
-    const { dev } = fleet.ranchers
-    const token = 'token-develn:simulated-no-secrets-key'
-    const { id: siteId } = await sites.call(connectSite, {
-      name: 'narrow',
-      connection: { kind: 'rancher', url: dev.url, token },
-    })
-    const { id: environmentId } = await sites.call(createEnvironment, { name: 'dev', colour: '#1f6feb' })
-    const place = { siteId, clusterId: 'c-m-dev00001', namespace: 'shop' }
-    await sites.call(bindInstance, { name: 'shop', environmentId, ...place })
-    await vi.waitUntil(async () => isWhole(await sites.call(listWorkloads, {})))
-    const { items, instances, sources } = await sites.call(listConfig, { limit: 200 })
-    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['ConfigMap']))
-    expect(sources.partial).toBe(1)
-    expect(instances[0]?.state).toBe('partial')
-    expect(instances[0]?.kinds).toMatchObject([{ kind: 'Secret', state: 'forbidden' }])
   })
 })
