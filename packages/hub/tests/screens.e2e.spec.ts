@@ -99,6 +99,7 @@ describe.each(shapes)('every screen, %s', (shape, possible) => {
           rights: `/settings/sites/rights?ns=${source},${target}&mode=read-and-sync&secrets=yes&wide=namespace-names`,
           'rights-rancher': '/settings/sites/rights?kind=rancher&wide=read',
           'rights-empty': '/settings/sites/rights',
+          networks: '/settings/networks?address=http://169.254.169.254',
           environments: '/settings/environments',
           instances: '/settings/instances',
           people: '/settings/people',

@@ -1,65 +1,9 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { toUpstreamError } from '../connection/upstream-error.ts'
-import { createNetworkPolicy, type Resolve } from './network-policy.ts'
-import { compileRules } from './network-rules.ts'
-import { SiteError } from './site-error.ts'
-import { createSiteHttp } from './site-http.ts'
+import { GET, problemOf, raw, serving, siteAt } from './socket-servers.fixtures.ts'
 
-const open = createNetworkPolicy({ allowLoopback: true })
-const authorization = 'Bearer token-abcde:canary-limits'
-const GET = { method: 'GET', path: '/' } as const
-
-const serving = async (
-  handler: (request: IncomingMessage, response: ServerResponse) => void,
-  host = '127.0.0.1',
-  port = 0,
-) => {
-  const server = createServer(handler)
-  server.listen(port, host)
-  await once(server, 'listening')
-  const address = server.address() as AddressInfo
-  return {
-    port: address.port,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
-/** A server that writes bytes of its own to whoever connects. */
-const raw = async (handler: (socket: Socket) => void) => {
-  const sockets = new Set<Socket>()
-  const server = createTcpServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined)
-    socket.once('data', () => handler(socket))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
-const siteAt = (port: number, policy = open, host = '127.0.0.1') =>
-  createSiteHttp({ base: `http://${host}:${port}`, policy, authorization })
-const problemOf = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof SiteError) return { ...error.problem, maybeSent: error.maybeSent }
-  throw new Error(`expected a SiteError, got ${String(error)}`)
-}
 /** Writes as long as somebody reads. */
 const pour = (response: ServerResponse, chunk: Uint8Array | string): void => {
   const more = (): void => {
@@ -203,90 +147,5 @@ describe('credentials', () => {
       if (path.startsWith('/')) expect((await http.request({ method: 'GET', path })).status).toBe(200)
       else await expect(http.request({ method: 'GET', path })).rejects.toThrow('begins with a slash')
     }
-  })
-})
-
-describe('a connection', () => {
-  const rulesOf = (...targets: string[]) => compileRules({ mode: 'listed', targets })
-
-  it('goes where was checked: a name that stands for another place a moment later gains nothing', async () => {
-    const reached = { checked: 0, rebound: 0 }
-    await using checked = await serving((_request, response) => {
-      reached.checked += 1
-      response.setHeader('connection', 'close').end('{}')
-    })
-    await using _ = await serving(
-      (_request, response) => {
-        reached.rebound += 1
-        response.end('{}')
-      },
-      '127.0.0.2',
-      checked.port,
-    )
-    const answers = ['127.0.0.1', '127.0.0.2']
-    let lookups = 0
-    const resolve: Resolve = (_host, _options, callback) => {
-      callback(null, [{ address: answers[lookups] ?? '127.0.0.2', family: 4 }])
-      lookups += 1
-    }
-    const policy = createNetworkPolicy({ allowLoopback: true, resolve, rules: () => rulesOf('127.0.0.1') })
-    await using http = siteAt(checked.port, policy, 'rebinding.example')
-    expect((await http.request(GET)).status).toBe(200)
-    expect(lookups).toBe(1)
-    expect(await problemOf(http.request(GET))).toMatchObject({
-      code: 'address-refused',
-      message: expect.stringContaining('rebinding.example stands for 127.0.0.2'),
-      maybeSent: false,
-    })
-    expect(reached).toEqual({ checked: 1, rebound: 0 })
-  })
-
-  it('goes only to those of several addresses that are allowed', async () => {
-    const reached: string[] = []
-    await using allowed = await serving((_request, response) => response.end('{}'))
-    await using _ = await serving(
-      (request, response) => {
-        reached.push(request.url ?? '')
-        response.end('{}')
-      },
-      '127.0.0.2',
-      allowed.port,
-    )
-    const resolve: Resolve = (_host, _options, callback) =>
-      callback(
-        null,
-        ['127.0.0.2', '169.254.169.254', '127.0.0.1'].map((address) => ({ address, family: 4 })),
-      )
-    const policy = createNetworkPolicy({ allowLoopback: true, resolve, rules: () => rulesOf('127.0.0.1') })
-    await using http = siteAt(allowed.port, policy, 'several.example')
-    expect((await http.request(GET)).status).toBe(200)
-    expect(reached).toEqual([])
-  })
-
-  it('that is open is cut when its place is refused from then on, and what runs on it may have been sent', async () => {
-    const arrived = Promise.withResolvers<void>()
-    await using server = await serving((request, response) => {
-      if (request.url === '/watch') response.writeHead(200).write('{}\n')
-      else request.on('data', () => undefined).on('end', arrived.resolve)
-    })
-    let rules = rulesOf('127.0.0.1')
-    const policy = createNetworkPolicy({ allowLoopback: true, rules: () => rules })
-    await using http = siteAt(server.port, policy)
-    const { body } = await http.stream({ method: 'GET', path: '/watch', silenceMs: 60_000 })
-    const reading = Array.fromAsync(body).catch((error: unknown) => error)
-    const writing = problemOf(http.request({ method: 'PATCH', path: '/write', body: '{}' }))
-    await arrived.promise
-    expect(http.enforcePolicy()).toBeUndefined()
-    rules = rulesOf('10.0.0.0/8')
-    expect(http.enforcePolicy()?.problem).toMatchObject({
-      code: 'address-refused',
-      message: expect.stringContaining('Settings → Networks'),
-    })
-    expect(await reading).toMatchObject({ code: 'ERR_ADDRESS_CUT' })
-    expect(await writing).toMatchObject({ code: 'address-refused', maybeSent: true })
-    expect(await problemOf(http.request(GET))).toMatchObject({ code: 'address-refused', maybeSent: false })
-    rules = rulesOf('127.0.0.0/8')
-    await using again = siteAt(server.port, policy)
-    expect(again.enforcePolicy()).toBeUndefined()
   })
 })

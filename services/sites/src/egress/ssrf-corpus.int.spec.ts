@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { type RunningSites, startSites } from '../sites.fixtures.ts'
 import type { Resolve } from './network-policy.ts'
-import { hostileNames, malformedForms, refusedForms } from './ssrf-corpus.fixtures.ts'
+import { refusedForms } from './ssrf-corpus.fixtures.ts'
+import { hostileNames, malformedForms } from './ssrf-names.fixtures.ts'
 
 const token = 'token-abcde:canary-ssrf'
 const resolve: Resolve = (host, _options, callback) => {
