@@ -1,4 +1,4 @@
-import { type PodState, statusOfFacts, type WorkloadStatus } from '@rancher-hub/kubernetes'
+import { type PodState, statusOfFacts, type WorkloadFacts, type WorkloadStatus } from '@rancher-hub/kubernetes'
 import type { KeptObject } from './observed-object.ts'
 import { viaOf, type WorkloadSurroundings } from './surroundings.ts'
 
@@ -28,6 +28,7 @@ export interface WorkloadLives {
 
 interface Life {
   object: KeptObject
+  facts: WorkloadFacts
   status: WorkloadStatus
   counts: WorkloadCounts
 }
@@ -40,7 +41,7 @@ const latest = (pods: readonly PodState[]): string | undefined =>
 
 /** Numbers from what a controller says and, where they are known, its pods. */
 export const countsOf = (
-  { desired, updated, ready }: Pick<WorkloadCounts, 'desired'> & Partial<WorkloadCounts>,
+  { desired, updated, ready }: Partial<Pick<WorkloadCounts, 'desired' | 'updated' | 'ready'>>,
   pods: readonly PodState[] | undefined,
 ): WorkloadCounts => {
   const alive = pods?.filter(({ isOver }) => !isOver)
@@ -71,34 +72,39 @@ export const createWorkloadLives = (
 ): WorkloadLives => {
   const lives = new Map<string, Life>()
 
-  const work = (object: KeptObject, facts: NonNullable<KeptObject['facts']>): Life => {
-    const surroundings = around({ uid: object.uid, via: viaOf(object.kind) })
-    const { desired, updated, ready } = facts.rollout
-    return {
-      object,
-      status: statusOfFacts(facts, surroundings),
-      counts: countsOf({ desired, updated, ready }, surroundings.pods),
-    }
+  const work = ({ uid, kind }: KeptObject, facts: WorkloadFacts): Pick<Life, 'status' | 'counts'> => {
+    const surroundings = around({ uid, via: viaOf(kind) })
+    return { status: statusOfFacts(facts, surroundings), counts: countsOf(facts.rollout, surroundings.pods) }
   }
   /** Whether it differs from before. */
-  const renew = (object: KeptObject): boolean => {
-    if (object.facts === undefined) return false
-    const before = lives.get(object.uid)
-    const after = work(object, object.facts)
-    lives.set(object.uid, after)
-    return before === undefined || !sameStatus(before.status, after.status) || !sameCounts(before.counts, after.counts)
+  const renew = (life: Life): boolean => {
+    const { status, counts } = work(life.object, life.facts)
+    if (sameStatus(life.status, status) && sameCounts(life.counts, counts)) return false
+    life.status = status
+    life.counts = counts
+    return true
+  }
+  const renewOf = (object: KeptObject, facts: WorkloadFacts): boolean => {
+    const life = lives.get(object.uid)
+    if (life === undefined) {
+      lives.set(object.uid, { object, facts, ...work(object, facts) })
+      return true
+    }
+    life.object = object
+    life.facts = facts
+    return renew(life)
   }
 
   return {
     seen: (object, before) => {
       if (before !== undefined && before.uid !== object.uid) lives.delete(before.uid)
-      return renew(object)
+      return object.facts === undefined ? false : renewOf(object, object.facts)
     },
     gone: ({ uid }) => void lives.delete(uid),
     touched: (workloads) => {
       for (const uid of workloads === 'all' ? [...lives.keys()] : workloads) {
-        const object = lives.get(uid)?.object
-        if (object !== undefined && renew(object)) changed(object)
+        const life = lives.get(uid)
+        if (life !== undefined && renew(life)) changed(life.object)
       }
     },
     status: (uid) => lives.get(uid)?.status,
