@@ -1,6 +1,7 @@
 export * from './auth/index.ts'
 export { allContracts, allEvents, catalogue } from './catalogue.ts'
 export * from './kit.ts'
+export * from './live-hints.ts'
 export * from './permissions.ts'
 export * from './schemas.ts'
 export * from './sites/index.ts'

@@ -1,26 +1,11 @@
 import { z } from 'zod'
+import type { Topic } from './live-hints.ts'
 import type { Access } from './permissions.ts'
 
 /** Services that own contracts. */
 export type ServiceName = 'auth' | 'sites' | 'sync' | 'registry' | 'monitor'
 /** Everybody who signs internal tokens. */
 export type CallerName = ServiceName | 'gateway'
-
-/** Topics of live hints: a query that names one in `staleAfter` is fetched again when a hint of it arrives. */
-export const topics = [
-  'me',
-  'people',
-  'sites',
-  'networks',
-  'environments',
-  'instances',
-  'inventory',
-  'lists',
-  'workloads',
-  'views',
-  'syncs',
-] as const
-export type Topic = (typeof topics)[number]
 
 /** A declared way in which a contract says no: the code is its key, the message a sentence for people. */
 export interface Refusal {
@@ -219,14 +204,8 @@ export const event = <N extends string, D extends ObjectSchema>(
 /** Subject of a public event. */
 export const eventSubject = (organization: string, service: ServiceName, type: string): string =>
   `hub.evt.${organization}.${service}.${type}`
-/** Subject of live hints of one topic. */
-export const liveSubject = (organization: string, topic: Topic): string => `hub.live.${organization}.${topic}`
 /** Subject on which the process that keeps a service's read models tells its other processes how far they are. */
 export const progressSubject = (service: ServiceName): string => `hub.int.${service}.progress`
-
-/** A live hint: something of this topic changed; `id` says which, when it is one thing. Not stored, may be lost. */
-export const LiveHint = z.object({ topic: z.enum(topics), id: z.string().optional() })
-export type LiveHint = z.output<typeof LiveHint>
 
 /** CloudEvents 1.0 envelope (JSON format) of public events. Extension attributes are lower-case by its rules. */
 export const CloudEvent = z.object({
