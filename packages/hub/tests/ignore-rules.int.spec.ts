@@ -15,12 +15,22 @@ import {
 } from '@rancher-hub/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pathOf } from './cluster.fixtures.ts'
-import { openTestHub, type TestHub } from './hub.fixtures.ts'
+import { openTestHub, type Shape, shapes, type TestHub } from './hub.fixtures.ts'
 import { type TestPlace, testPlaces } from './places.fixtures.ts'
 import { seedObjects } from './shop.fixtures.ts'
 
-describe.each(testPlaces)('rules that ignore, %s', (_name, possible, open) => {
-  describe.skipIf(!possible)('[cluster]', () => {
+const [simulated] = testPlaces
+const [, distributed] = shapes
+/** Both kinds of clusters, and both ways to run. */
+const cases: readonly (readonly [string, Shape, boolean, () => Promise<TestPlace>])[] = [
+  ...testPlaces.map(([name, possible, open]) => [name, 'standalone', possible, open] as const),
+  ...(simulated === undefined || distributed === undefined
+    ? []
+    : [[simulated[0], distributed[0], distributed[1], simulated[2]] as const]),
+]
+
+describe.each(cases)('rules that ignore, %s, %s', (_name, shape, possible, open) => {
+  describe.skipIf(!possible)('[cluster, servers]', () => {
     let place: TestPlace
     let test: TestHub
     let pair: { source: string; target: string }
@@ -29,7 +39,7 @@ describe.each(testPlaces)('rules that ignore, %s', (_name, possible, open) => {
 
     beforeAll(async () => {
       place = await open()
-      test = await openTestHub({ HUB_ALLOW_LOOPBACK_SITES: 'true' })
+      test = await openTestHub({ HUB_ALLOW_LOOPBACK_SITES: 'true' }, shape)
       const namespaces = [await place.namespace('from'), await place.namespace('to')]
       targetNamespace = namespaces[1] ?? ''
       await seedObjects(place.cluster, namespaces[0] ?? '', targetNamespace)
