@@ -76,7 +76,7 @@ export const screens: Readonly<Record<ScreenName, Screen>> = {
     filter: workloadFilter,
     sorts: workloadSorts,
     columns: ['name', ...places, 'status', 'images', 'restarts', 'drift', 'owner', 'labels', 'age'],
-    usual: ['name', 'environment', 'instance', 'status', 'images', 'drift', 'age'],
+    usual: ['name', 'environment', 'instance', 'status', 'images', 'drift'],
     sortOf: { ...placeSorts, status: 'status', images: 'image', restarts: 'restarts' },
     facets: ['status', 'environment', 'kind', 'drift', 'instance', 'owner', 'site'],
   },
