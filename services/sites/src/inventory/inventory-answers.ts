@@ -82,6 +82,14 @@ const chunksOf = function* (inventory: InstanceInventory): Iterable<ObjectSummar
   if (chunk.length > 0) yield chunk
 }
 
+/**
+ * A snapshot is the instance at one moment: its state, and every object of every kind that it knew in one turn of the
+ * event loop, in which nothing can change; all chunks are made then, before the first is sent. Each kind is known up to
+ * the last change that its own watch told: of two writes to different kinds, made within milliseconds of each other, the
+ * later one may be in it alone, as with any client of Kubernetes, which has no reads across kinds. `revision` names what
+ * was sent: it is the same exactly as long as the same would be sent again. Contents are read later, by `getContents`,
+ * which says their digests: one that differs from the snapshot's has changed since.
+ */
 const answerReadInventory = (deps: InventoryAnswersDeps): Handler =>
   handleStream(readInventory, async function* ({ instanceId, ifRevision, waitForComplete }, ctx): AsyncIterable<
     ReturnOf<typeof readInventory>
@@ -94,7 +102,6 @@ const answerReadInventory = (deps: InventoryAnswersDeps): Handler =>
       yield { kind: 'unchanged', inventory: state }
       return
     }
-    // All chunks are made before the first is sent: the inventory may change in between.
     const chunks = [...chunksOf(inventory)]
     yield { kind: 'state', inventory: state }
     for (const objects of chunks) yield { kind: 'objects', objects }

@@ -42,6 +42,12 @@ describe('describe-rights', () => {
         { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list', 'watch'] },
         { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['list', 'watch'] },
         { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list', 'watch'] },
+        { apiGroups: ['argoproj.io'], resources: ['rollouts'], verbs: ['list', 'watch'] },
+        {
+          apiGroups: ['apps.kruise.io'],
+          resources: ['clonesets', 'statefulsets', 'daemonsets'],
+          verbs: ['list', 'watch'],
+        },
         { apiGroups: [''], resources: ['pods/log', 'namespaces'], verbs: ['get'] },
       ],
     })
