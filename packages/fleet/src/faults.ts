@@ -64,6 +64,11 @@ export class Faults {
     return () => void this.#active.delete(entry)
   }
 
+  /** How many are on: those that were for so many requests leave when they have met them. */
+  get size(): number {
+    return this.#active.size
+  }
+
   clear(): void {
     this.#active.clear()
   }

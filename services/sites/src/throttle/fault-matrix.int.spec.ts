@@ -111,6 +111,26 @@ describe('every fault of the simulated Rancher', () => {
     })
   })
 
+  it.each(operations)('restart: ends a %s while the server is away, and the next one goes well', async (operation) => {
+    const name = await make()
+    const resume = await fleet.ranchers.dev.server.halt()
+    expect(await endOf(operation, name)).toBe('unreachable')
+    await resume()
+    expect([await contentOf(name), writes(name)]).toEqual(['0', 0])
+    expect(await endOf(operation, name)).toBe('ok')
+    expect(site.throttle.breakers.broken()).toEqual([])
+  })
+
+  it('restart: lets a list that is under way end well', async () => {
+    const { faults, server } = fleet.ranchers.dev
+    faults.add({ kind: 'latency', ms: 60_000, path, times: 1 })
+    const listing = endOf('list', '')
+    await vi.waitUntil(() => faults.size === 0)
+    const resume = await server.halt()
+    await resume()
+    expect(await listing).toBe('ok')
+  })
+
   const watching = () => {
     const values = new Map<string, unknown>()
     const told: string[] = []
