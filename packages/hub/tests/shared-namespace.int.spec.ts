@@ -175,13 +175,24 @@ describe.each(testPlaces)('a namespace that serves several instances, %s', (_nam
       const { id: syncId } = await test.administrator.call(planSync, {
         source,
         targets: [target],
-        items: [{ object: { kind: 'ConfigMap', name: 'new-flags' }, selection: { mode: 'create' } }],
+        items: [
+          { object: { kind: 'ConfigMap', name: 'new-flags' }, selection: { mode: 'create' } },
+          { object: { kind: 'Deployment', name: 'loner' }, selection: { mode: 'create' } },
+        ],
       })
       await expect
         .poll(async () => (await test.administrator.call(getSync, { syncId })).state, { timeout: 20_000 })
         .toBe('planned')
       const { items } = await test.administrator.call(listSyncItems, { syncId })
-      expect(items[0]).toMatchObject({
+      const byName = new Map(items.map((item) => [item.object.name, item]))
+      expect(byName.get('loner')).toMatchObject({
+        state: 'conflict',
+        conflict: {
+          code: 'target-exists',
+          message: expect.stringContaining('is in the namespace already, but does not belong to this instance'),
+        },
+      })
+      expect(byName.get('new-flags')).toMatchObject({
         state: 'ready',
         warnings: [{ code: 'outside-instance', message: expect.stringContaining(`do not match ${PART}=shop`) }],
       })

@@ -2,41 +2,45 @@ import { z } from 'zod'
 import { command, query } from '../kit.ts'
 import { changedMeanwhile, Done, FieldPath, Id, Kind, Person, page, pageInput, Revision, Time } from '../schemas.ts'
 
-/** Rules in one place (the organization, or one instance), and characters in one rule: comparisons carry them all. */
-export const ignoreRuleLimits = { perPlace: 40, characters: 1500 } as const
+/**
+ * Rules in one place (the organization, or one instance), bytes of what one rule names, and characters of its reason:
+ * the rules of ten instances and of the organization travel in one message, which must stay below 1 MB.
+ */
+export const ignoreRuleLimits = { perPlace: 30, bytes: 1200, reason: 300 } as const
+
+const matchFields = z.object({
+  kinds: z.array(Kind).max(6).default([]),
+  names: z
+    .array(z.string().trim().min(1).max(253))
+    .max(20)
+    .default([])
+    .describe('Names of objects; * stands for any characters, ? for one'),
+  labels: z.string().trim().max(1000).optional().describe('Label selector, as Kubernetes writes it: tier=cache,!debug'),
+  paths: z
+    .array(FieldPath)
+    .max(20)
+    .default([])
+    .describe('Field paths as comparisons list them, with * and ?: containers[*].env[LOG_*]; none: the whole object'),
+})
 
 /** What a rule ignores. Empty lists and no selector mean any; no paths mean the whole object. */
-export const IgnoreMatch = z
-  .object({
-    kinds: z.array(Kind).max(6).default([]),
-    names: z
-      .array(z.string().trim().min(1).max(253))
-      .max(20)
-      .default([])
-      .describe('Names of objects; * stands for any characters, ? for one'),
-    labels: z
-      .string()
-      .trim()
-      .max(1000)
-      .optional()
-      .describe('Label selector, as Kubernetes writes it: tier=cache,!debug'),
-    paths: z
-      .array(FieldPath)
-      .max(20)
-      .default([])
-      .describe('Field paths as comparisons list them, with * and ?: containers[*].env[LOG_*]; none: the whole object'),
-  })
+export const IgnoreMatch = matchFields
   .refine(
     ({ kinds, names, labels, paths }) => kinds.length + names.length + paths.length > 0 || (labels ?? '') !== '',
     'A rule without any condition would ignore everything. Name kinds, names, labels or fields.',
   )
   .refine(
-    ({ names, labels, paths }) => [...names, ...paths, labels ?? ''].join('').length <= ignoreRuleLimits.characters,
-    `At most ${ignoreRuleLimits.characters} characters in all names, labels and fields of a rule. Make several.`,
+    ({ names, labels, paths }) =>
+      new TextEncoder().encode(JSON.stringify([names, labels, paths])).length <= ignoreRuleLimits.bytes,
+    `At most ${ignoreRuleLimits.bytes} bytes in all names, labels and fields of a rule. Make several.`,
   )
 export type IgnoreMatch = z.output<typeof IgnoreMatch>
 
-const Reason = z.string().trim().min(1, 'Say why: others will see it where something is hidden').max(500)
+const Reason = z
+  .string()
+  .trim()
+  .min(1, 'Say why: others will see it where something is hidden')
+  .max(ignoreRuleLimits.reason)
 
 export const IgnoreRule = z.object({
   id: Id,
@@ -57,7 +61,8 @@ export const IgnoreRule = z.object({
 export type IgnoreRule = z.output<typeof IgnoreRule>
 
 /** A rule that is in force, as comparisons take it. */
-export const RuleInForce = IgnoreRule.pick({ id: true, name: true, match: true, reason: true, revision: true }).extend({
+export const RuleInForce = IgnoreRule.pick({ id: true, name: true, reason: true, revision: true }).extend({
+  match: matchFields.describe('Checked when the rule was made'),
   instanceId: Id.optional().describe('Absent: of the organization'),
 })
 export type RuleInForce = z.output<typeof RuleInForce>

@@ -45,7 +45,7 @@ describe('a rule that ignores', () => {
       .then(created({ match: { ...match, labels: undefined }, name: 'ConfigMap feature-*: data[*]' }))
   })
   it('finds room for so many beside it', () => {
-    const many = Array.from({ length: 40 }, (_, index) =>
+    const many = Array.from({ length: 30 }, (_, index) =>
       created({
         ruleId: `6f1c3a52-0000-4a6e-9d43-${String(index).padStart(12, '0')}`,
         match: { ...match, names: [`n${index}`] },

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { prepareWrite, type ReturnOf, type SiteProblem } from '@rancher-hub/contracts'
-import { type JsonObject, redactSecret, withPreconditions } from '@rancher-hub/kubernetes'
+import {
+  type JsonObject,
+  type KubernetesObject,
+  labelsMatch,
+  parseLabelSelector,
+  redactSecret,
+  withPreconditions,
+} from '@rancher-hub/kubernetes'
 import { type CallContext, type Handler, handleQuery, refuse } from '@rancher-hub/service-kit'
 import type { Written } from '../connection/kube-api.ts'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
@@ -13,6 +20,7 @@ import type { Inventories } from '../inventory/inventories.ts'
 import { normalizedBy } from '../inventory/observed-object.ts'
 import { readReferences } from '../inventory/read-references.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
+import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import { describeConflict } from './conflict.ts'
 import { type PlannedWrite, planWrite } from './plan-write.ts'
 import type { RecentContents } from './recent-contents.ts'
@@ -66,6 +74,16 @@ const shownPatch = (write: PlannedWrite, kind: string): string => {
   return JSON.stringify(body).slice(0, MAX_PATCH)
 }
 
+/** Where an object is in the namespace but not in the instance, comparing again would show it as missing again. */
+const outsideInstance = (
+  what: string,
+  object: KubernetesObject | undefined,
+  { labelSelector }: InstanceDoc,
+): string | undefined =>
+  labelSelector === undefined || labelsMatch(parseLabelSelector(labelSelector), object?.metadata.labels ?? {})
+    ? undefined
+    : `${what} is in the namespace already, but does not belong to this instance: its labels do not match ${labelSelector}. Label it, or change the selector of the instance.`
+
 interface Attempt {
   readonly place: WritePlace
   readonly asked: WriteAsked
@@ -88,6 +106,9 @@ const prepareOnce = async ({ place, asked, keys, inventory, recent }: Attempt): 
   if (plan.kind === 'unchanged') return { outcome: 'unchanged', reason: plan.reason }
   if (plan.kind === 'refused') return refusedBy({ code: 'upstream-error', message: plan.message })
   if (plan.kind === 'conflict') {
+    const hidden =
+      plan.code === 'target-exists' ? outsideInstance(what, target?.object, place.targetInstance) : undefined
+    if (hidden !== undefined) return { outcome: 'conflict', conflict: { code: plan.code, message: hidden, fields: [] } }
     return {
       outcome: 'conflict',
       conflict: describeConflict(

@@ -8,6 +8,8 @@ import { lookUpPlace, readSelector } from '../look-up-place.ts'
 import type { SitesDeps } from '../sites-deps.ts'
 import { type LabelledObject, type Neighbour, some, whoSelects } from './selected.ts'
 
+const KEEP_MS = 5_000
+
 interface ReadKind {
   readonly kind: Kind
   readonly objects: readonly LabelledObject[]
@@ -29,6 +31,29 @@ const readKind = async (api: KubeApi, kind: Kind, namespace: string, signal: Abo
   }
 }
 
+type ReadNamespace = (input: InputOf<typeof previewSelector>, ctx: CallContext) => Promise<readonly ReadKind[]>
+
+/** Reads a namespace once for some seconds: people see the preview change while they type. */
+const createReader = (deps: SitesDeps): ReadNamespace => {
+  const kept = new Map<string, Promise<readonly ReadKind[]>>()
+  const read: ReadNamespace = async (input, ctx) => {
+    const { api } = await lookUpPlace(deps, input, ctx)
+    // Not cut off with the first who asked: others wait for the same.
+    const { signal } = new AbortController()
+    return await Promise.all(syncedKinds.map(async (kind) => await readKind(api, kind, input.namespace, signal)))
+  }
+  return async (input, ctx) => {
+    const key = JSON.stringify([ctx.organization, input.siteId, input.clusterId, input.namespace])
+    const known = kept.get(key)
+    if (known !== undefined) return await known
+    const reading = read(input, ctx)
+    kept.set(key, reading)
+    const forget = (): void => void kept.delete(key)
+    reading.then(() => setTimeout(forget, KEEP_MS).unref(), forget)
+    return await reading
+  }
+}
+
 const neighboursOf = async (
   { models }: SitesDeps,
   { environmentId, exceptInstanceId, siteId, clusterId, namespace }: InputOf<typeof previewSelector>,
@@ -42,16 +67,14 @@ const neighboursOf = async (
 }
 
 /** Answers `sites.preview-selector`: reads the namespace afresh, since it may be bound to nothing yet. */
-export const previewSelectorFeature = (deps: SitesDeps): Handler =>
-  handleQuery(previewSelector, async (input, ctx: CallContext) => {
+export const previewSelectorFeature = (deps: SitesDeps): Handler => {
+  const readNamespace = createReader(deps)
+  return handleQuery(previewSelector, async (input, ctx) => {
     const selector = readSelector(input.labelSelector)
-    const [{ api }, neighbours] = await Promise.all([
-      lookUpPlace(deps, input, ctx),
+    const [read, neighbours] = await Promise.all([
+      readNamespace(input, ctx),
       neighboursOf(deps, input, ctx.organization),
     ])
-    const read = await Promise.all(
-      syncedKinds.map(async (kind) => await readKind(api, kind, input.namespace, ctx.signal)),
-    )
     const { selected, unbound, twice } = whoSelects(
       read.flatMap(({ objects }) => objects),
       selector,
@@ -65,3 +88,4 @@ export const previewSelectorFeature = (deps: SitesDeps): Handler =>
     })
     return { kinds, unbound: some(unbound), twice }
   })
+}

@@ -5,6 +5,7 @@ import { keyOf, type Snapshot } from './inventory-snapshots.ts'
 import type { Rule } from './rules-in-force.ts'
 
 const MAX_COUNTS = 50_000
+const MAX_VERSIONS = 1_000
 
 /** What two objects, or one that stands alone, come to under rules. */
 export interface PairOutcome {
@@ -61,11 +62,24 @@ export const neededContents = (
  */
 export const createRuledPairs = (contents: ContentCache) => {
   const known = new Map<string, PairOutcome>()
+  const versions = new Map<string, number>()
+  let lastVersion = 0
+
+  /** A short name for rules at their revisions; never given to others. */
+  const versionOf = (rules: readonly Rule[]): number => {
+    if (rules.length === 0) return 0
+    const text = rules.map(({ rule }) => `${rule.id}.${rule.revision}`).join(' ')
+    const found = versions.get(text)
+    if (found !== undefined) return found
+    lastVersion += 1
+    versions.set(text, lastVersion)
+    if (versions.size > MAX_VERSIONS) versions.delete(versions.keys().next().value ?? '')
+    return lastVersion
+  }
 
   const ofBoth = (organization: string, source: ObjectSummary, target: ObjectSummary, rules: readonly Rule[]) => {
     const named = rules.filter((rule) => mayApplyTo(rule, source))
-    const version = named.map(({ rule }) => `${rule.id}.${rule.revision}`).join(' ')
-    const key = `${organization}/${source.digest}/${target.digest}/${version}`
+    const key = `${organization}/${source.digest}/${target.digest}/${versionOf(named)}`
     const found = known.get(key)
     if (found !== undefined) return found
     const [left, right] = [contents.get(organization, source.digest), contents.get(organization, target.digest)]
