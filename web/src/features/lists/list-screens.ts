@@ -29,8 +29,17 @@ export interface ListAnswer extends Pick<Answer, 'total' | 'revision' | 'sources
 }
 
 /** Names a row in the whole list. */
-export const rowId = ({ instanceId, kind, name }: Pick<ListRow, 'instanceId' | 'kind' | 'name'>): string =>
-  `${instanceId}/${kind}/${name}`
+export const rowId = ({
+  instanceId,
+  apiVersion = '',
+  kind,
+  name,
+}: Pick<ListRow, 'instanceId' | 'apiVersion' | 'kind' | 'name'>): string =>
+  `${instanceId}/${apiVersion}/${kind}/${name}`
+
+/** Whose page a row leads to; kinds that are only shown have none, also where they are called as others are. */
+export const pageInstance = ({ instanceId, apiVersion }: ListRow): string | undefined =>
+  apiVersion === undefined ? instanceId : undefined
 
 export const columnIds = [
   'name',
