@@ -2,6 +2,7 @@ import { nextTick } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import { useSession } from '../shared/composables/use-session.ts'
 import { features } from './features.ts'
+import { loadPageTexts } from './plugins/i18n.ts'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -22,7 +23,10 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   if (to.meta.isPublic === true) return true
   const session = useSession()
-  if (await session.load()) return true
+  if (await session.load()) {
+    await loadPageTexts()
+    return true
+  }
   return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { messages } from '../app/plugins/i18n.ts'
+import { firstTexts } from '../app/plugins/i18n.ts'
+import { pageTexts } from '../app/plugins/page-texts.ts'
 
 const sources = Object.values(
   import.meta.glob<string>(['../**/*.vue', '../**/*.ts', '!../**/*.spec.ts'], {
@@ -15,7 +16,7 @@ const leaves = (tree: Tree, path: readonly string[] = []): string[] =>
     typeof value === 'string' ? [[...path, key].join('.')] : leaves(value, [...path, key]),
   )
 
-const keys = leaves(messages as Tree)
+const keys = leaves({ ...firstTexts, ...pageTexts } as Tree)
 /** Keys as they stand in the code, and the fixed beginnings of those that are put together. */
 const literals = new Set([...sources.matchAll(/['"]([a-zA-Z]+(?:\.[\w-]+)+)['"]/g)].map(([, key]) => key ?? ''))
 const beginnings = [...sources.matchAll(/`([a-zA-Z]+(?:\.[\w-]+)*\.)\$\{/g)].map(([, beginning]) => beginning ?? '')

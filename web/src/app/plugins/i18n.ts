@@ -1,16 +1,23 @@
 import { createI18n } from 'vue-i18n'
 import app from '../../locales/en/app.json'
-import compare from '../../locales/en/compare.json'
-import config from '../../locales/en/config.json'
-import history from '../../locales/en/history.json'
-import lists from '../../locales/en/lists.json'
-import overview from '../../locales/en/overview.json'
-import settings from '../../locales/en/settings.json'
 import signIn from '../../locales/en/sign-in.json'
-import sync from '../../locales/en/sync.json'
-import workloads from '../../locales/en/workloads.json'
 
-/** All texts, by feature. */
-export const messages = { app, compare, config, history, lists, overview, settings, signIn, sync, workloads }
+/** The texts that are needed before anybody is signed in. */
+export const firstTexts = { app, signIn }
 
-export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en: messages } })
+export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en: firstTexts } })
+
+let loading: Promise<void> | undefined
+const load = async (): Promise<void> => {
+  const { pageTexts } = await import('./page-texts.ts')
+  i18n.global.mergeLocaleMessage('en', pageTexts)
+}
+
+/** Loads the texts of the other pages, once: the sign-in page does not wait for them. */
+export const loadPageTexts = async (): Promise<void> => {
+  loading ??= load().catch((error: unknown) => {
+    loading = undefined
+    throw error
+  })
+  await loading
+}
