@@ -2,6 +2,7 @@ import {
   bindInstance,
   connectSite,
   createEnvironment,
+  createIgnoreRule,
   executeSync,
   getSync,
   listClusters,
@@ -76,6 +77,10 @@ describe.each(shapes)('every screen, %s', (shape, possible) => {
         await vi.waitUntil(async () => (await ada.call(getSync, { syncId: planned })).state === 'planned', {
           timeout: 30_000,
         })
+        await ada.call(createIgnoreRule, {
+          match: { kinds: ['Deployment'], paths: ['containers[*].env[FAST_*]'] },
+          reason: 'Only where it is tried out',
+        })
         Object.assign(paths, {
           overview: '/',
           'first-steps': '/first-steps',
@@ -102,6 +107,7 @@ describe.each(shapes)('every screen, %s', (shape, possible) => {
           networks: '/settings/networks?address=http://169.254.169.254',
           environments: '/settings/environments',
           instances: '/settings/instances',
+          'ignore-rules': '/settings/ignore-rules',
           people: '/settings/people',
           profile: '/settings/profile',
           'not-found': '/nowhere',
