@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { changeNetworks, connectSite, getNetworks, listClusters } from '@rancher-hub/contracts'
+import { addPerson, changeNetworks, connectSite, getNetworks, listClusters, redeemLink } from '@rancher-hub/contracts'
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
-import { openTestHub, type TestHub } from './hub.fixtures.ts'
+import { createSession, openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -116,6 +116,28 @@ describe.skipIf(chromiumPath === undefined)('networks in a browser [Chromium]', 
     await page.getByRole('button', { name: 'Load theirs, discard mine' }).click()
     await page.getByLabel('Note on fd12::/32').waitFor()
     expect(await page.getByLabel('Note on 10.99.0.0/16').count()).toBe(0)
+  })
+
+  it('are seen, and not changed, by who may only look', async () => {
+    const { link } = await test.administrator.call(addPerson, { name: 'Ben', username: 'ben', role: 'viewer' })
+    const ben = createSession(test.url)
+    await ben.call(redeemLink, { token: link.url.split('#')[1] ?? '', password: 'correct horse battery' })
+    const refused = ben.call(changeNetworks, { mode: 'open', allowed: [], revision: (await state()).revision })
+    await expect(refused).rejects.toMatchObject({ status: 403 })
+    await using context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const page = await context.newPage()
+    await page.goto(`${test.url}/sign-in`)
+    await page.getByLabel('Sign-in name').fill('ben')
+    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    const errors = watchForErrors(page)
+    await page.goto(`${test.url}/settings/networks`)
+    await page.getByText('10.20.0.0/16', { exact: true }).waitFor()
+    expect(await page.getByRole('button', { name: /Save|Add|Remove/ }).count()).toBe(0)
+    expect(await page.getByRole('radio').first().isDisabled()).toBe(true)
+    await shoot(page, 'networks-viewer')
+    expect(errors).toEqual([])
   })
 
   it.each([360, 768, 1440].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)))(
