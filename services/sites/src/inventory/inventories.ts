@@ -5,6 +5,7 @@ import type { Keyring } from '../credentials/keyring.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { Priority } from '../throttle/lanes.ts'
+import { comparedFirst } from './compared-first.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
 import { leanApi } from './lean-lists.ts'
 import { reduceBy } from './reduce.ts'
@@ -107,7 +108,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
       }, deps.hintMs)
     }
     const inventory = startInstanceInventory({
-      watch: async (kind, sink, signal) => await sources.watch(instance, { kind, sink, signal }),
+      watch: comparedFirst(async (kind, sink, signal) => await sources.watch(instance, { kind, sink, signal })),
       served: async (root, signal) => await (await apiOf(deps.registry, instance)).served(root, signal),
       onDefect: (error) => deps.log.error({ err: error, instanceId: instance._id }, 'reading an instance failed'),
       keys,
