@@ -35,7 +35,7 @@ export const fileText = function* <R>(
   rows: Iterable<R>,
   fields: readonly ExportField<R>[],
   { format, bom }: FileForm,
-): Iterable<{ readonly text: string }> {
+): Generator<{ readonly text: string }> {
   let text = ''
   for (const part of format === 'csv' ? lines(rows, fields, bom) : elements(rows, fields)) {
     if (text !== '' && text.length + part.length > PIECE) {

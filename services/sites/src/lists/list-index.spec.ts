@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createListIndex } from './list-index.ts'
 import { configFacts, kindKey } from './list-row.ts'
@@ -136,5 +137,91 @@ describe('what is read from content', () => {
     })
     expect(configFacts({ kind: 'Secret', content: { data: { token: 'hmac:1' } } })).toEqual({ type: 'Opaque' })
     expect(configFacts({ kind: 'Secret', content: { type: 'kubernetes.io/tls' } }).type).toBe('kubernetes.io/tls')
+  })
+})
+
+describe('an index', () => {
+  const places = [dev, staging, production]
+  const step = fc.record({
+    at: fc.nat(places.length - 1),
+    kind: fc.constantFrom('Deployment', 'ConfigMap'),
+    name: fc.constantFrom('a', 'b', 'c'),
+    digest: fc.constantFrom('1', '2'),
+    reads: fc.subarray(['a', 'b', 'c']),
+    does: fc.constantFrom('put', 'put', 'put', 'remove', 'forget', 'know', 'leave', 'come'),
+  })
+  const seenIn = ({ kind, name, digest, reads }: typeof step extends fc.Arbitrary<infer T> ? T : never) =>
+    kind === 'ConfigMap'
+      ? aConfig({ kind, name, digest })
+      : aWorkload({
+          kind,
+          name,
+          digest,
+          references: reads.map((read) => ({ kind: 'ConfigMap', name: read, via: 'pod', optional: false })),
+        })
+  const shown = (index: ReturnType<typeof createListIndex>) => {
+    const all = { sort: 'name', direction: 'asc', chosen: {}, test: undefined } as const
+    const plain = ({
+      instance,
+      object,
+      drift: state,
+    }: {
+      instance: typeof dev
+      object: { kind: string; name: string; digest?: string | undefined }
+      drift: string
+    }) => [instance.name, object.kind, object.name, object.digest, state].join(' ')
+    return [
+      ...index.workloads.find(all).rows.map(plain),
+      ...index.configs.find(all).rows.map((row) => `${plain(row)} ${row.usedBy}`),
+    ]
+  }
+
+  it('shows the same after any changes as one that was told the end alone', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const index = createListIndex()
+        const objects = new Map<string, ReturnType<typeof seenIn>>()
+        const here = new Set(places)
+        const known = new Set<string>()
+        const knowledge = (id: string, isKnown: boolean) => ({
+          signature: String(isKnown),
+          isAbsent: (kind: string, name: string) => isKnown && !objects.has(`${id} ${kind} ${name}`),
+          knowsWorkloads: isKnown,
+        })
+        const instances = () => places.filter((each) => here.has(each))
+        index.setInstances(instances())
+        for (const each of steps) {
+          const instance = places[each.at] ?? dev
+          const { id } = instance
+          const key = `${id} ${each.kind} ${each.name}`
+          if (each.does === 'leave') {
+            here.delete(instance)
+            known.delete(id)
+            for (const old of objects.keys()) if (old.startsWith(id)) objects.delete(old)
+            index.setInstances(instances())
+          } else if (each.does === 'come') {
+            here.add(instance)
+            index.setInstances(instances())
+          } else if (!here.has(instance)) {
+          } else if (each.does === 'put') {
+            objects.set(key, seenIn(each))
+            index.put(id, seenIn(each))
+          } else if (each.does === 'remove') {
+            objects.delete(key)
+            index.remove(id, each.kind, each.name)
+          } else {
+            if (each.does === 'know') known.add(id)
+            else known.delete(id)
+            index.setKnowledge(id, knowledge(id, known.has(id)))
+          }
+        }
+        const fresh = createListIndex()
+        fresh.setInstances(instances())
+        for (const [key, seen] of objects) fresh.put(key.split(' ')[0] ?? '', seen)
+        for (const { id } of instances()) fresh.setKnowledge(id, knowledge(id, known.has(id)))
+        expect(shown(index)).toEqual(shown(fresh))
+      }),
+      { seed: 20261126, numRuns: 400 },
+    )
   })
 })
