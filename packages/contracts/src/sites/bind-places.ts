@@ -110,7 +110,8 @@ export const suggestInstances = query('sites.suggest-instances', {
       .describe('What could not be looked through'),
   }),
   limits: { timeoutMs: 60_000 },
-  staleAfter: ['instances', 'environments', 'sites'],
+  // Not «sites»: looking through them makes hints of that topic itself.
+  staleAfter: ['instances', 'environments'],
   examples: [
     {
       summary: 'A namespace that is named after its environment',

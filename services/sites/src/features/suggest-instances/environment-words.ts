@@ -36,27 +36,41 @@ export interface Span {
   readonly start: number
   readonly length: number
 }
+
+interface Alias {
+  readonly words: readonly string[]
+  readonly stage: number
+}
+/** Aliases by their first word: most words of most names begin none. */
+const aliases: ReadonlyMap<string, readonly Alias[]> = Map.groupBy(
+  stages.flatMap((names, stage) => names.map((name): Alias => ({ words: name.split(' '), stage }))),
+  ({ words }) => words[0] ?? '',
+)
+
+const withoutNumber = (key: string): string => key.replace(/\d+$/, '')
 /** A number behind a stage belongs to it: `dev2`. */
 const fits = (word: Word | undefined, wanted: string, isLast: boolean): boolean =>
-  word !== undefined && (word.key === wanted || (isLast && word.key.replace(/\d+$/, '') === wanted))
+  word !== undefined && (word.key === wanted || (isLast && withoutNumber(word.key) === wanted))
+const startsAt = (words: readonly Word[], start: number, wanted: readonly string[]): boolean =>
+  wanted.every((each, index) => fits(words[start + index], each, index === wanted.length - 1))
 
 /** Where these words stand in a row, the last time. */
 export const findWords = (words: readonly Word[], wanted: readonly string[]): Span | undefined => {
   for (let start = words.length - wanted.length; start >= 0; start -= 1)
-    if (wanted.every((each, index) => fits(words[start + index], each, index === wanted.length - 1)))
-      return { start, length: wanted.length }
+    if (startsAt(words, start, wanted)) return { start, length: wanted.length }
   return undefined
 }
 
 /** The stage that words name, and where; the longest alias wins (`pre prod` is not `prod`), then the last one. */
 export const stageIn = (words: readonly Word[]): (Span & { readonly stage: number }) | undefined => {
-  const found = stages.flatMap((aliases, stage) =>
-    aliases.flatMap((alias) => {
-      const span = findWords(words, alias.split(' '))
-      return span === undefined ? [] : [{ ...span, stage }]
-    }),
-  )
-  return found.toSorted((a, b) => b.length - a.length || b.start - a.start)[0]
+  let best: (Span & { readonly stage: number }) | undefined
+  for (const [start, { key }] of words.entries())
+    for (const alias of aliases.get(key) ?? aliases.get(withoutNumber(key)) ?? []) {
+      const { length } = alias.words
+      if (length >= (best?.length ?? 0) && startsAt(words, start, alias.words))
+        best = { start, length, stage: alias.stage }
+    }
+  return best
 }
 
 export const textOf = (words: readonly Word[], { start, length }: Span): string =>

@@ -87,6 +87,16 @@ describe('suggested instances', () => {
       'wiki dev | Dev | high',
     ])
   })
+  it('keep an app together, wherever its most certain instance stands', () => {
+    const places = [
+      place('b', 'prod-eu'),
+      place('a-dev', 'prod-eu'),
+      place('a', 'apps', undefined, 'Rancher staging'),
+      place('b', 'apps', 'B (Dev)'),
+    ]
+    expect(suggested(places).map(({ app }) => app)).toEqual(['b', 'b', 'a', 'a'])
+    expect(suggested(places.toReversed())).toEqual(suggested(places))
+  })
   it('count what is bound already as the same app, and never suggest it', () => {
     const bound = [{ ...place('shop-dev'), name: 'shop dev', environmentId: 'Dev' }]
     expect(suggested([place('shop-dev'), place('shop', 'prod-eu')], { bound })).toMatchObject([

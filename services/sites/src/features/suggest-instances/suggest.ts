@@ -64,12 +64,23 @@ const environmentIn = (
   return chosen === undefined ? undefined : { environment: chosen.environment, span: stage }
 }
 
-const sourcesOf = ({ namespace, cluster, project, site }: Place): readonly (readonly [Source, readonly Word[]])[] => [
-  ['namespace', wordsOf(namespace)],
-  ['project', wordsOf(project ?? '')],
-  ['cluster', wordsOf(cluster.name)],
-  ['site', wordsOf(site.name)],
-]
+type Sources = readonly (readonly [Source, readonly Word[]])[]
+
+/** Words of names; those of clusters, sites and projects come again and again. */
+const createReader = (): ((place: Place) => Sources) => {
+  const known = new Map<string, readonly Word[]>()
+  const read = (name: string): readonly Word[] => {
+    const found = known.get(name) ?? wordsOf(name)
+    known.set(name, found)
+    return found
+  }
+  return ({ namespace, cluster, project, site }) => [
+    ['namespace', wordsOf(namespace)],
+    ['project', read(project ?? '')],
+    ['cluster', read(cluster.name)],
+    ['site', read(site.name)],
+  ]
+}
 
 interface Guess {
   readonly place: Place
@@ -82,7 +93,7 @@ interface Guess {
 }
 
 /** What a place is called without its environment: the application. */
-const appOf = (sources: ReturnType<typeof sourcesOf>, named: ReadonlyMap<Source, Named>): string => {
+const appOf = (sources: Sources, named: ReadonlyMap<Source, Named>): string => {
   for (const [source, words] of sources) {
     const span = named.get(source)?.span
     const left = span === undefined ? words : withoutSpan(words, span)
@@ -91,8 +102,7 @@ const appOf = (sources: ReturnType<typeof sourcesOf>, named: ReadonlyMap<Source,
   return 'app'
 }
 
-const guess = (place: Place, environments: readonly Described[]): Guess | undefined => {
-  const sources = sourcesOf(place)
+const guess = (place: Place, sources: Sources, environments: readonly Described[]): Guess | undefined => {
   const around = new Set(sources.flatMap(([, words]) => words.map(({ key }) => key)))
   const named = new Map<Source, Named>()
   for (const [source, words] of sources) {
@@ -135,6 +145,7 @@ const freeName = ({ app, environment, place }: Guess, taken: Set<string>): strin
   return name
 }
 
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const appKey = (app: string): string =>
   wordsOf(app)
     .map(({ key }) => key)
@@ -147,43 +158,47 @@ const placeKey = ({ site, cluster, namespace }: Place): string => JSON.stringify
  */
 export const suggest = (places: readonly Place[], known: Known): SuggestedInstance[] => {
   const environments = known.environments.map(described)
+  const read = createReader()
   const bound = new Set(known.bound.map(placeKey))
   const guesses = places
     .filter((place) => !bound.has(placeKey(place)) && !ownNamespaces.test(place.namespace))
-    .flatMap((place) => guess(place, environments) ?? [])
+    .flatMap((place) => guess(place, read(place), environments) ?? [])
   const elsewhere = new Map<string, Set<string>>()
-  const note = (app: string, environmentId: string): void => {
-    const key = appKey(app)
+  const note = (key: string, environmentId: string): void => {
     elsewhere.set(key, (elsewhere.get(key) ?? new Set()).add(environmentId))
   }
-  for (const each of guesses) note(each.app, each.environment.id)
-  for (const each of known.bound) {
-    const app = guess(each, environments)?.app
-    note(app ?? each.namespace, each.environmentId)
-  }
-  const spread = (app: string): number => elsewhere.get(appKey(app))?.size ?? 1
-  const confidenceOf = (each: Guess): number =>
-    Math.min(2, Math.max(0, levelOf[each.source] + (each.other !== undefined ? -1 : spread(each.app) > 1 ? 1 : 0)))
-  const rankOf = ({ environment }: Guess): number => known.environments.findIndex(({ id }) => id === environment.id)
-  const ordered = guesses.toSorted(
+  const keyed = guesses.map((each) => ({ ...each, key: appKey(each.app), placeKey: placeKey(each.place) }))
+  for (const { key, environment } of keyed) note(key, environment.id)
+  for (const each of known.bound)
+    note(appKey(guess(each, read(each), environments)?.app ?? each.namespace), each.environmentId)
+  const ranks = new Map(known.environments.map(({ id }, rank) => [id, rank]))
+  const leveled = keyed.map((each) => {
+    const spread = elsewhere.get(each.key)?.size ?? 1
+    const step = each.other !== undefined ? -1 : spread > 1 ? 1 : 0
+    const level = Math.min(2, Math.max(0, levelOf[each.source] + step))
+    return { ...each, spread, level, rank: ranks.get(each.environment.id) ?? 0 }
+  })
+  const best = new Map<string, number>()
+  for (const { key, level } of leveled) best.set(key, Math.max(level, best.get(key) ?? 0))
+  const ordered = leveled.sort(
     (a, b) =>
-      spread(b.app) - spread(a.app) ||
-      (appKey(a.app) === appKey(b.app) ? 0 : confidenceOf(b) - confidenceOf(a)) ||
-      a.app.localeCompare(b.app) ||
-      rankOf(a) - rankOf(b) ||
-      confidenceOf(b) - confidenceOf(a) ||
-      placeKey(a.place).localeCompare(placeKey(b.place)),
+      b.spread - a.spread ||
+      (best.get(b.key) ?? 0) - (best.get(a.key) ?? 0) ||
+      byText(a.key, b.key) ||
+      a.rank - b.rank ||
+      b.level - a.level ||
+      byText(a.placeKey, b.placeKey),
   )
   const taken = new Set(known.bound.map(({ name }) => nameKey(name)))
   return ordered.map((each) => {
-    const { place, environment, app, source, text, other } = each
+    const { place, environment, app, source, text, other, spread, level } = each
     const reasons: Reason[] = [
       { code: source, text },
-      ...(spread(app) > 1 ? [{ code: 'same-app' as const, text: app }] : []),
+      ...(spread > 1 ? [{ code: 'same-app' as const, text: app }] : []),
       ...(other === undefined ? [] : [{ code: 'other-name' as const, text: other }]),
     ]
     const { site, cluster, namespace } = place
-    const confidence = levels[confidenceOf(each)] ?? 'low'
+    const confidence = levels[level] ?? 'low'
     return { name: freeName(each, taken), app, environment, site, cluster, namespace, confidence, reasons }
   })
 }
