@@ -167,6 +167,8 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     organizations: () => new Set([...opened.values()].map(({ organization }) => organization)),
     cutRefused: (organization) => {
       for (const entry of opened.values()) if (entry.organization === organization) entry.site.enforcePolicy()
+      // Each by the policy of its own organization.
+      for (const site of retired.keys()) site.enforcePolicy()
     },
     enforce: async (organization, siteId, refusal) => {
       if (refusal !== undefined) recordOutcome(organization, siteId, refusal)
@@ -197,6 +199,9 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       if (raced?.credentialsId === doc.credentialsId) return raced.site
       const way = wayOf(access)
       await replace(siteId, way)
+      // Somebody else may have been faster meanwhile: a client that nobody knows of would never be closed, nor cut.
+      const faster = opened.get(siteId)
+      if (faster?.credentialsId === doc.credentialsId) return faster.site
       const onOutcome = (problem: SiteProblem | undefined) => {
         const now = opened.get(siteId)
         // What a retired client hears says nothing about the credentials of today.

@@ -45,6 +45,8 @@ const resolveByDns: Resolve = (host, { family, hints }, callback) => {
 const notListed =
   'in no network and under no name that your organization allows (an administrator adds it under Settings → Networks)'
 
+const MOST_JUDGED = 1_000
+
 /**
  * Makes a policy. Private networks are allowed unless the rules say otherwise: that is where clusters live.
  * `allowLoopback`: whether this machine's own services may be called. `rules`: those of the organization, now.
@@ -59,7 +61,7 @@ export const createNetworkPolicy = (options: {
     const entry = neverEntryOf(address)
     return entry?.rule === 'loopback' && options.allowLoopback ? undefined : entry
   }
-  const judge = (address: string, host?: string): Verdict => {
+  const judgeBy = (rules: CompiledRules, address: string, host?: string): Verdict => {
     const [bare = address, zone] = address.split('%', 2)
     if (isIP(bare) === 0) return { allowed: false, rule: 'not-an-address', reason: 'not an address' }
     const inner = isIPv6(bare) ? embeddedIPv4(bare) : undefined
@@ -70,7 +72,6 @@ export const createNetworkPolicy = (options: {
       return { allowed: false, rule: entry.rule, reason: entry.what + way }
     }
     if (zone !== undefined) return { allowed: false, rule: 'link-local', reason: 'an address with a zone' }
-    const rules = options.rules?.() ?? everything
     const target = rules.targetOf(forms, host)
     if (rules.mode === 'listed')
       return target === undefined
@@ -78,6 +79,18 @@ export const createNetworkPolicy = (options: {
         : { allowed: true, rule: 'listed', target }
     if (forms.some((form) => neverEntryOf(form)?.rule === 'loopback')) return { allowed: true, rule: 'loopback' }
     return { allowed: true, rule: forms.some(isPrivate) ? 'private' : 'public' }
+  }
+  /** Every call judges its open connections anew: the same few addresses, by the same rules. */
+  const judged = new Map<string, Verdict>()
+  let judgedBy: CompiledRules | undefined
+  const judge = (address: string, host?: string): Verdict => {
+    const rules = options.rules?.() ?? everything
+    if (rules !== judgedBy || judged.size >= MOST_JUDGED) judged.clear()
+    judgedBy = rules
+    const key = `${address} ${host ?? ''}`
+    const verdict = judged.get(key) ?? judgeBy(rules, address, host)
+    judged.set(key, verdict)
+    return verdict
   }
   return {
     judge,
