@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { canonicalImage, defaultPullPolicy } from './image.ts'
 import {
@@ -276,12 +276,10 @@ export const normalize = (object: KubernetesObject, options: NormalizeOptions = 
 
 /** Digest of normalized content: SHA-256 over its RFC 8785 form. */
 export const digestOf = (normalized: Normalized): string =>
-  `sha256:${createHash('sha256')
-    .update(canonicalize(normalized) ?? '')
-    .digest('hex')}`
+  `sha256:${hash('sha256', canonicalize(normalized) ?? '', 'hex')}`
 
 /** Digest of one ConfigMap or Secret value, for lists of keys. Secret values are keyed digests already. */
-const keyDigest = (value: Json): string => createHash('sha256').update(String(value)).digest().toString('hex', 0, 16)
+const keyDigest = (value: Json): string => hash('sha256', String(value), 'buffer').toString('hex', 0, 16)
 
 export interface ObjectContentSummary {
   readonly images: Record<string, string>
