@@ -113,12 +113,18 @@ const redirectTarget = (location: string | string[] | undefined, host: string): 
 const redirectSentence = (host: string, target: string): string =>
   `${host} sends callers on to ${target}. The hub does not follow, so that credentials go nowhere but to ${host}. If that is the server you mean, use its address.`
 
+/** The server's own time: pauses until a time of day are told by it, whatever the hub's clock says. */
+const timeOf = ({ headers }: HttpAnswer): number => {
+  const at = Date.parse(String(headers['date']))
+  return Number.isNaN(at) ? Date.now() : at
+}
+
 /** Turns an answer with an error status into an error that people can act on. */
 export const toUpstreamError = (
   answer: HttpAnswer,
   upstream: Upstream,
   host: string,
-  now: number = Date.now(),
+  now: number = timeOf(answer),
 ): SiteError => {
   const { reason, message, status: body } = readErrorBody(answer.text)
   const words = message ?? ''

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type CacheId, hastyTiming, openWorld, type World } from './any-troubles.fixtures.ts'
 import { anyStep, NAMESPACES, perform, putMany, type Step, troubles, turns } from './any-troubles.steps.fixtures.ts'
 import { startRealCluster, startSimulatedCluster, type WatchedCluster } from './watched-cluster.fixtures.ts'
@@ -43,9 +43,14 @@ const begin = async (cluster: WatchedCluster): Promise<{ readonly model: Model; 
 describe('caches, whatever happens', () => {
   let cluster: WatchedCluster
   beforeAll(async () => {
+    vi.useFakeTimers({ toFake: ['Date'], shouldAdvanceTime: true })
     cluster = await startSimulatedCluster()
   })
-  afterAll(async () => await cluster[Symbol.asyncDispose]())
+  beforeEach(() => void vi.setSystemTime(vi.getRealSystemTime()))
+  afterAll(async () => {
+    vi.useRealTimers()
+    await cluster[Symbol.asyncDispose]()
+  })
 
   it('have in the end what the server has', async () => {
     const commands = fc.commands([anyCommand], { maxCommands: 40, size: 'max' })

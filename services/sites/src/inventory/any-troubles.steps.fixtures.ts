@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Fault } from '@rancher-hub/fleet'
 import fc from 'fast-check'
+import { vi } from 'vitest'
 import { type CacheId, LABEL, type World } from './any-troubles.fixtures.ts'
 
 type Trouble = Omit<Fault, 'verb' | 'path' | 'times'>
@@ -15,6 +16,8 @@ export type Step =
   | ({ readonly what: 'leave' } & CacheId)
   | { readonly what: 'fault'; readonly fault: Trouble; readonly times: number }
   | { readonly what: 'cut' | 'mute' | 'compact' | 'restart' | 'restore' | 'forbid-cluster' | 'allow' | 'settle' }
+  /** Somebody sets the machine's clock. */
+  | { readonly what: 'set-clock'; readonly hours: number }
   /** Watches are cut, and what they miss is forgotten. */
   | { readonly what: 'fall-behind' }
 
@@ -66,6 +69,8 @@ export const perform = async (world: World, step: Step): Promise<void> => {
       return void world.fault({ kind: 'forbidden' }, '/v1')
     case 'allow':
       return cluster.faults.clear()
+    case 'set-clock':
+      return void vi.setSystemTime(Date.now() + step.hours * 3_600_000)
     case 'cut':
       return cluster.server.cut()
     case 'mute':
@@ -120,6 +125,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ what: what('leave'), namespace, isSelected }), weight: 3 },
   { arbitrary: fc.record({ what: what('fault'), fault: fc.constantFrom(...troubles), times }), weight: 2 },
   { arbitrary: fc.record({ what: what('forbid'), namespace }), weight: 1 },
+  { arbitrary: fc.record({ what: what('set-clock'), hours: fc.integer({ min: -24, max: 24 }) }), weight: 1 },
   {
     arbitrary: fc.record({
       what: what('cut', 'mute', 'compact', 'fall-behind', 'restart', 'restore', 'forbid-cluster', 'allow', 'settle'),
