@@ -59,7 +59,7 @@ export {
 } from './normalize.ts'
 export { ownedBy } from './owned-by.ts'
 export { buildPatch, NothingAtPathError, type Patch, redactSecret, withPreconditions } from './patch.ts'
-export { type PodState, podState, podStates } from './pod-state.ts'
+export { type PodState, podState, podStates, withEarlierReason } from './pod-state.ts'
 export { type PodContainer, type PodSummary, podSummary, type Termination } from './pod-summary.ts'
 export { type PodTrouble, podTrouble, troubleInWords } from './pod-trouble.ts'
 export { canonicalQuantity } from './quantity.ts'

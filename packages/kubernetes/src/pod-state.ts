@@ -1,7 +1,7 @@
 import type { ClusterEvent } from './cluster-event.ts'
 import { type KubernetesObject, valueAt } from './kubernetes-object.ts'
 import { podSummary } from './pod-summary.ts'
-import { type PodTrouble, podTrouble } from './pod-trouble.ts'
+import { isPull, type PodTrouble, podTrouble } from './pod-trouble.ts'
 
 /** What a pod says of the workload that it belongs to. */
 export interface PodState {
@@ -36,4 +36,16 @@ export const podState = (pod: KubernetesObject, events: readonly ClusterEvent[] 
 export const podStates = (pods: readonly KubernetesObject[], events: readonly ClusterEvent[] = []): PodState[] => {
   const byPod = Map.groupBy(events, ({ object }) => object.uid)
   return pods.map((pod) => podState(pod, byPod.get(pod.metadata.uid ?? '') ?? []))
+}
+
+/**
+ * A state with the reason that the pod gave before: kubelets before 1.30 say why an image cannot be pulled only at the
+ * moment when they try (`ErrImagePull`), and not between two tries (`ImagePullBackOff`).
+ */
+export const withEarlierReason = (now: PodState, before: () => PodState | undefined): PodState => {
+  const { trouble } = now
+  if (trouble === undefined || trouble.words !== undefined || !isPull(trouble.reason)) return now
+  const earlier = before()?.trouble
+  if (earlier?.words === undefined || !isPull(earlier.reason) || earlier.container !== trouble.container) return now
+  return { ...now, trouble: { ...trouble, words: earlier.words, message: earlier.message } }
 }

@@ -19,7 +19,8 @@ export interface PodTrouble {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const isBlocking = (reason: string): boolean => /^Err|Error$|BackOff$|^InvalidImageName$/.test(reason)
-const isPull = (reason: string): boolean => /ImagePull|^InvalidImageName$|^ErrImage/.test(reason)
+/** Whether a container waits for its image. */
+export const isPull = (reason: string): boolean => /ImagePull|^InvalidImageName$|^ErrImage/.test(reason)
 
 /** Statuses of a pod's containers, init containers first. */
 export const containerStatuses = (pod: KubernetesObject): Loose[] =>

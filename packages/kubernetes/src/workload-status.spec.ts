@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ClusterEvent, mergeEvents, readEvent, tellsOf } from './cluster-event.ts'
 import { jobRun } from './job-run.ts'
 import type { JsonObject, KubernetesObject } from './kubernetes-object.ts'
-import { podState, podStates } from './pod-state.ts'
+import { podState, podStates, withEarlierReason } from './pod-state.ts'
 import { podSummary } from './pod-summary.ts'
 import { podTrouble, troubleInWords } from './pod-trouble.ts'
 import { podProblem } from './rollout.ts'
@@ -307,6 +307,25 @@ describe('a pod in the status of its workload', () => {
       'secret "tls" not found',
       undefined,
     ])
+  })
+})
+
+describe('a pod whose kubelet gives the reason only now and then', () => {
+  const between = podState(waiting('ImagePullBackOff', 'Back-off pulling image "cart:9"'))
+  const words = (before: KubernetesObject | undefined, now = between) =>
+    withEarlierReason(now, () => (before === undefined ? undefined : podState(before))).trouble?.words
+
+  it('keeps it between two tries, as long as it is the same trouble', () => {
+    const trying = waiting('ErrImagePull', notFound)
+    expect(words(trying)).toBe('registry says not found')
+    expect(words(undefined)).toBeUndefined()
+    expect(words(running())).toBeUndefined()
+    expect(words(waiting('ErrImagePull', notFound, { name: 'proxy' }))).toBeUndefined()
+    expect(words(waiting('CrashLoopBackOff', '', { lastState: { terminated: { exitCode: 1 } } }))).toBeUndefined()
+    expect(words(trying, podState(waiting('CrashLoopBackOff')))).toBeUndefined()
+    expect(words(trying, podState(waiting('ImagePullBackOff', 'unauthorized')))).toBe(
+      'the registry refuses the credentials',
+    )
   })
 })
 

@@ -6,6 +6,7 @@ export interface Placed<T> {
   remove(key: string): string | undefined
   /** Moves what `which` chooses of one place to another. */
   move(from: string, to: string, which: (value: T) => boolean): void
+  get(key: string): T | undefined
   at(place: string): T[]
   keys(): Iterable<string>
   clear(): void
@@ -64,6 +65,7 @@ export const createPlaced = <T>(): Placed<T> => {
         enter(entry)
       }
     },
+    get: (key) => entries.get(key)?.value,
     at: (place) => (places.get(place) ?? []).map(({ value }) => value),
     keys: () => entries.keys(),
     clear: () => {

@@ -5,6 +5,7 @@ import {
   type PodState,
   podState,
   type Surroundings,
+  withEarlierReason,
 } from '@rancher-hub/kubernetes'
 import { type ReducedCustom, reduceCustom } from './custom-workload.ts'
 import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
@@ -140,9 +141,11 @@ export const createSurroundings = (clocks: Clocks, listener: SurroundingsListene
   const takings: Readonly<Record<SurroundingKind, Taking>> = {
     Pod: {
       take: (uid, child) => {
-        if (child.controller === undefined) return [pods.remove(uid)]
-        const place = workloadOf(child.controller)
-        return [place, pods.put(uid, place, child)]
+        const { controller, pod } = child
+        if (controller === undefined || pod === undefined) return [pods.remove(uid)]
+        const place = workloadOf(controller)
+        const known = { controller, pod: withEarlierReason(pod, () => pods.get(uid)?.pod) }
+        return [place, pods.put(uid, place, known)]
       },
       drop: (uid) => [pods.remove(uid)],
       uids: pods.keys,
