@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstTexts } from '../app/plugins/i18n.ts'
+import { firstTexts, i18n, loadPageTexts } from '../app/plugins/i18n.ts'
 import { pageTexts } from '../app/plugins/page-texts.ts'
 
 const sources = Object.values(
@@ -33,5 +33,10 @@ describe('the texts of the application', () => {
     expect(
       keys.filter((key) => !literals.has(key) && !beginnings.some((beginning) => key.startsWith(beginning))),
     ).toEqual([])
+  })
+
+  it('can be written: none is misread as the syntax of messages', async () => {
+    await loadPageTexts()
+    for (const key of keys) expect(() => i18n.global.t(key, 2), key).not.toThrow()
   })
 })
