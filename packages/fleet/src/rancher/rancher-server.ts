@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Transform } from 'node:stream'
 import { sendJson, serveKubernetes } from '../api/api-server.ts'
+import { serveReview } from '../api/serve-review.ts'
 import { Faults } from '../faults.ts'
 import { extCattle, isAccepted, norman } from './norman.ts'
 import { isProxied, type ProxiedCluster, type RancherOptions, type RancherToken } from './rancher-options.ts'
@@ -93,7 +94,8 @@ const serveCluster = async (
   } else if ((cluster.state ?? 'active') !== 'active') {
     response.writeHead(500, { 'content-type': 'text/plain' }).end('cluster agent disconnected')
   } else if (isProxied(cluster.backend)) proxy(cluster.backend, request, response, rest, isSilent)
-  else await serveKubernetes(cluster.backend, token, request, response, rest, isSilent)
+  else if (!(await serveReview(token, request, response, rest)))
+    await serveKubernetes(cluster.backend, token, request, response, rest, isSilent)
 }
 
 const open = (request: IncomingMessage, response: ServerResponse, options: RancherOptions): boolean => {
