@@ -58,7 +58,9 @@ const openStandalone = async (env: Readonly<Record<string, string>>): Promise<Fr
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-'))
   const lines: string[] = []
   const log = createLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } })
-  const hub = await startHub(loadSettings({ HUB_DATA_DIR: dataDir, PORT: '0', ...env }), { log })
+  // Another build of the web application than the one in the folder, which a change may be replacing just now.
+  const webDir = process.env['WEB_DIST']
+  const hub = await startHub(loadSettings({ HUB_DATA_DIR: dataDir, PORT: '0', ...env }), { log, webDir })
   return {
     url: hub.url,
     store: hub.store,

@@ -1,0 +1,211 @@
+import {
+  bindInstance,
+  connectSite,
+  createEnvironment,
+  editSite,
+  getSite,
+  listClusters,
+  listSites,
+} from '@rancher-hub/contracts'
+import { type Fleet, startFleet } from '@rancher-hub/fleet'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
+import { openTestHub, type TestHub } from './hub.fixtures.ts'
+
+const DAY_MS = 86_400_000
+const name = 'Rancher Development of the whole of Europe, West and Central'
+
+describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () => {
+  let fleet: Fleet
+  let test: TestHub
+  let browser: Browser
+  let session: Awaited<ReturnType<BrowserContext['storageState']>>
+  let siteId: string
+
+  beforeAll(async () => {
+    fleet = await startFleet({ stepMs: 1 })
+    test = await openTestHub()
+    browser = await openBrowser()
+    const { dev, production } = fleet.ranchers
+    const token = 'ext/token-x9k2p:ending-soon'
+    const expiresAt = new Date(Date.now() + 5 * DAY_MS).toISOString()
+    dev.server.tokens.push({ value: token, user: 'u-release-hub', rights: 'all', expiresAt })
+    const { administrator: ada } = test
+    const headers = [{ name: 'X-Tenant', value: 'lantern' }]
+    const connection = { kind: 'rancher' as const, url: dev.url, token, headers }
+    siteId = (await ada.call(connectSite, { name, connection })).id
+    await ada.call(connectSite, {
+      name: production.name,
+      connection: { kind: 'rancher', url: production.url, token: production.token },
+    })
+    await ada.call(listClusters, { siteId })
+    const { id: environmentId } = await ada.call(createEnvironment, { name: 'Dev', colour: '#2f855a' })
+    const place = { siteId, clusterId: fleet.places.dev.clusterId, namespace: 'shop' }
+    await ada.call(bindInstance, { name: 'Lantern shop', environmentId, ...place })
+    await using context = await browser.newContext()
+    const page = await context.newPage()
+    await page.goto(`${test.url}/sign-in`)
+    await page.getByLabel('Sign-in name').fill('ada')
+    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    session = await context.storageState()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await test?.[Symbol.asyncDispose]()
+    await fleet?.[Symbol.asyncDispose]()
+  })
+
+  const openPage = async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
+    const viewport = { width, height: width < 600 ? 780 : 1000 }
+    const context = await browser.newContext({ storageState: session, viewport, colorScheme, reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    return { page, [Symbol.asyncDispose]: async () => await context.close() }
+  }
+  const fits = async (page: Page): Promise<void> => {
+    const overflow: number = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    )
+    expect(overflow).toBeLessThanOrEqual(0)
+    expect(await violationsOf(page)).toEqual([])
+  }
+  const dialog = (page: Page) => page.getByRole('dialog')
+
+  it.each([360, 768, 1440].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)))(
+    'are shown, each on a page of its own, at %i px, %s',
+    async (width, scheme) => {
+      await using opened = await openPage(width, scheme)
+      const { page } = opened
+      const errors = watchForErrors(page)
+      await page.goto(`${test.url}/settings/sites`)
+      await page.getByText('Soon:').first().waitFor()
+      await page.getByText(/expires in 5 days|expires in 4 days/).waitFor()
+      await shoot(page, `sites-${width}-${scheme}`)
+      await fits(page)
+      await page.getByRole('link', { name }).first().click()
+      await page.getByRole('heading', { name }).waitFor()
+      await page.getByText('u-release-hub').waitFor()
+      await page.getByRole('button', { name: 'lantern-dev' }).click()
+      await page.getByText('Waiting for 2 of 3 nodes to register').waitFor()
+      await page.getByText('Lantern shop').waitFor()
+      await page.getByText(/connected it as/).waitFor()
+      await page.getByRole('textbox', { name: 'Search' }).fill('sho')
+      await page.getByRole('cell', { name: 'shop', exact: true }).first().waitFor()
+      expect(new URL(page.url()).searchParams.get('cluster')).toBe('c-m-dev00001')
+      await shoot(page, `site-${width}-${scheme}`)
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+      await shoot(page, `site-end-${width}-${scheme}`)
+      await fits(page)
+      await page.getByRole('button', { name: 'Edit', exact: true }).first().click()
+      await dialog(page).getByLabel('HTTP proxy').waitFor()
+      await shoot(page, `site-edit-${width}-${scheme}`)
+      await fits(page)
+      expect(errors).toEqual([])
+    },
+  )
+
+  it('warn on every page of a token that ends soon, until it is put away', async () => {
+    await using opened = await openPage(1440)
+    const { page } = opened
+    await page.goto(`${test.url}/history`)
+    await page.getByText(`The token of ${name} expires in`).waitFor()
+    await page.getByRole('button', { name: 'Put away until the next warning' }).click()
+    await page.reload()
+    await page.getByRole('heading', { name: 'History' }).waitFor()
+    expect(await page.getByText(`The token of ${name}`).count()).toBe(0)
+  })
+
+  it('tell the second of two who edit one, and let them choose', async () => {
+    await using opened = await openPage(1440)
+    const { page } = opened
+    const { administrator: ada } = test
+    const { id, revision } = (await ada.call(listSites, {})).items.find((site) => site.id !== siteId) ?? {
+      id: '',
+      revision: 0,
+    }
+    await page.goto(`${test.url}/settings/sites/${id}`)
+    await page.getByRole('button', { name: 'Edit', exact: true }).first().click()
+    await dialog(page).getByLabel('Name').fill('Mine')
+    await ada.call(editSite, { siteId: id, name: 'Somebody else’s', revision })
+    await dialog(page).getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Somebody else changed this site while you were editing:').waitFor()
+    await page.getByText('Ada: renamed it to Somebody else’s.').first().waitFor()
+    await shoot(page, 'site-conflict')
+    await dialog(page).getByRole('button', { name: 'Load the new state, drop mine' }).click()
+    await expect.poll(() => dialog(page).getByLabel('Name').inputValue()).toBe('Somebody else’s')
+    await dialog(page).getByLabel('Name').fill('Mine')
+    await ada.call(editSite, { siteId: id, name: 'Somebody else’s again' })
+    await dialog(page).getByRole('button', { name: 'Save', exact: true }).click()
+    await dialog(page).getByRole('button', { name: 'Save mine all the same' }).click()
+    await page.getByRole('heading', { name: 'Mine' }).waitFor()
+    expect(await ada.call(getSite, { siteId: id })).toMatchObject({ name: 'Mine', revision: revision + 3 })
+  })
+
+  it('ask for the token again when the address becomes another', async () => {
+    await using opened = await openPage(1440)
+    const { page } = opened
+    await page.goto(`${test.url}/settings/sites/${siteId}`)
+    await page.getByRole('button', { name: 'Edit', exact: true }).first().click()
+    await dialog(page).getByLabel('Address').fill('https://elsewhere.example.com')
+    await page.getByText('Another server needs its own token').waitFor()
+    expect(await dialog(page).getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true)
+    expect(await dialog(page).getByRole('button', { name: 'Test connection' }).isDisabled()).toBe(true)
+  })
+
+  it('are disabled after what depends on them was shown, and enabled again', async () => {
+    await using opened = await openPage(1440)
+    const { page } = opened
+    await page.goto(`${test.url}/settings/sites/${siteId}`)
+    const act = async (what: 'Disable' | 'Enable') => {
+      await page.getByRole('button', { name: `More for ${name}` }).click()
+      await page.getByText(what, { exact: true }).click()
+    }
+    await act('Disable')
+    await dialog(page).getByText('Lantern shop').waitFor()
+    await shoot(page, 'site-disable')
+    await dialog(page).getByRole('button', { name: 'Disable' }).click()
+    await page.getByText('This site is disabled: the hub does not call it.').waitFor()
+    await shoot(page, 'site-disabled')
+    await act('Enable')
+    await dialog(page).getByRole('button', { name: 'Enable' }).click()
+    await page.getByRole('button', { name: 'lantern-dev' }).waitFor()
+    await page.getByText('Ada: disabled it.').waitFor()
+  })
+
+  it('take one of several contexts of a kubeconfig, and say why others cannot be taken', async () => {
+    await using opened = await openPage(360)
+    const { page } = opened
+    await page.goto(`${test.url}/settings/sites`)
+    await page.getByRole('button', { name: 'Connect a site' }).click()
+    await page.getByRole('button', { name: 'Plain cluster' }).click()
+    const server = `${fleet.ranchers.dev.url}/k8s/clusters/${fleet.places.dev.clusterId}`
+    const kubeconfig = stringify({
+      'current-context': 'cloud',
+      clusters: [{ name: 'dev', cluster: { server } }],
+      users: [
+        { name: 'hub', user: { token: fleet.ranchers.dev.token } },
+        { name: 'cloud', user: { exec: { command: 'aws' } } },
+      ],
+      contexts: [
+        { name: 'cloud', context: { cluster: 'dev', user: 'cloud' } },
+        { name: 'usable', context: { cluster: 'dev', user: 'hub' } },
+      ],
+    })
+    await page.getByLabel('Kubeconfig').fill(kubeconfig)
+    // The one that can be used is chosen; the file's own cannot.
+    await dialog(page).getByText('usable', { exact: true }).waitFor()
+    await dialog(page).getByRole('combobox', { name: 'Context' }).press('Enter')
+    await page.getByText('The field `exec` of the user signs in by running a program').waitFor()
+    await shoot(page, 'site-contexts')
+    await page.getByRole('option', { name: /usable/ }).click()
+    await page.getByRole('button', { name: 'Test connection' }).click()
+    await dialog(page)
+      .getByText(/The token of u-devel-admin is accepted/)
+      .waitFor()
+    await shoot(page, 'site-tested-360')
+    await fits(page)
+  })
+})
