@@ -11,16 +11,19 @@ export interface ClusterHistory {
   /** Looks who the cluster is, when that is not known yet. Throws nothing. */
   learn(api: KubeApi): void
   /** Whether what was known up to `version`, in `epoch`, can be carried on. @throws SiteError */
-  goesOn(
-    api: KubeApi,
-    place: HistoryPlace,
-    known: { readonly version: string; readonly epoch: number },
-  ): Promise<boolean>
+  goesOn(api: KubeApi, place: HistoryPlace, known: DoubtfulKnowledge): Promise<boolean>
 }
 export interface HistoryPlace {
   readonly kind: WatchedKind
   readonly namespace: string | undefined
   readonly signal: AbortSignal
+}
+
+/** What is known of a cluster, and since when it is in doubt (milliseconds of the history's clock). */
+export interface DoubtfulKnowledge {
+  readonly version: string
+  readonly epoch: number
+  readonly since: number
 }
 
 /** Answers are used again for this long: after a restart of an API server, many ask the same. */
@@ -29,9 +32,10 @@ const KEEP_MS = 5_000
 /** Remembers what a question was answered with, for a moment; those who ask meanwhile get the same answer. */
 const createMemo = <T>(now: () => number) => {
   const kept = new Map<string, { readonly answer: Promise<T>; at: number }>()
-  return async (key: string, ask: () => Promise<T>): Promise<T> => {
+  /** An answer from before `since` will not do. */
+  return async (key: string, since: number, ask: () => Promise<T>): Promise<T> => {
     const known = kept.get(key)
-    if (known !== undefined && now() - known.at < KEEP_MS) return await known.answer
+    if (known !== undefined && known.at >= since && now() - known.at < KEEP_MS) return await known.answer
     const entry = { answer: ask(), at: now() }
     kept.set(key, entry)
     try {
@@ -51,8 +55,8 @@ export const createClusterHistory = (now: () => number = () => performance.now()
   const heads = createMemo<string>(now)
 
   // Neither is asked with a caller's signal: the answer is for all who wait.
-  const look = async (api: KubeApi): Promise<void> => {
-    const found = await identities('', async () => await api.identity())
+  const look = async (api: KubeApi, since: number): Promise<void> => {
+    const found = await identities('', since, async () => await api.identity())
     if (found === undefined) return
     if (uid !== undefined && uid !== found) epoch += 1
     uid = found
@@ -64,13 +68,14 @@ export const createClusterHistory = (now: () => number = () => performance.now()
     epoch: () => epoch,
     learn: (api) => {
       // What is wrong with the place is told by whoever lists there.
-      if (uid === undefined) look(api).catch(() => undefined)
+      if (uid === undefined) look(api, Number.NEGATIVE_INFINITY).catch(() => undefined)
     },
     goesOn: async (api, place, known) => {
-      await look(api)
+      await look(api, known.since)
       if (epoch !== known.epoch) return false
       const { kind } = place
-      if (!isBefore(await heads(kind, async () => await headOf(api, place)), known.version)) return true
+      const head = await heads(kind, known.since, async () => await headOf(api, place))
+      if (!isBefore(head, known.version)) return true
       // The answer may be a moment older than what is known.
       return !isBefore(await headOf(api, place), known.version)
     },

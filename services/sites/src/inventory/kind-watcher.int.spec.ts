@@ -201,8 +201,8 @@ describe('watching a kind', () => {
     await using seen = await watching([status(403, 'Forbidden'), listOf('10', [object('a', '1')]), changes([])], {
       forbiddenRetryMs: 30,
     })
-    await vi.waitFor(() => expect([...seen.objects]).toEqual(['a']))
-    expect(seen.told).toEqual(['forbidden', 'replace', 'connected'])
+    await vi.waitFor(() => expect(seen.told).toEqual(['forbidden', 'replace', 'connected']))
+    expect([...seen.objects]).toEqual(['a'])
     expect(seen.problems[0]?.code).toBe('forbidden')
   })
 

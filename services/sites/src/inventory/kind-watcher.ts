@@ -52,18 +52,14 @@ const toProblem = (error: unknown): SiteProblem =>
     ? error.problem
     : { code: 'upstream-error', message: 'The site’s data could not be used. The log of the hub has the reason.' }
 
-interface Doubt {
-  /** Whether the server has to show that it is the same as before. */
-  isInDoubt: boolean
+interface WatchState {
+  /** Since when the server has to show that it is the same as before; undefined: it need not. */
+  doubtSince: number | undefined
+  readonly progressed: () => void
 }
 
 /** One connection's worth of changes, up to its end. */
-const watchOnce = async (
-  options: FollowOptions,
-  api: KubeApi,
-  from: string,
-  state: Doubt & { readonly progressed: () => void },
-): Promise<void> => {
+const watchOnce = async (options: FollowOptions, api: KubeApi, from: string, state: WatchState): Promise<void> => {
   const { kind, namespace, select, track, timing, signal, history } = options
   const timeoutSeconds = Math.round(timing.watchSeconds * (1 + Math.random() / 5))
   const { silenceMs } = timing
@@ -78,9 +74,10 @@ const watchOnce = async (
     // Lines that had been read already when another watch took over.
     if (signal.aborted) return
     if (event.type === 'open') {
-      if (state.isInDoubt && history !== undefined && !(await history.goesOn(api, options, known)))
+      const since = state.doubtSince
+      if (since !== undefined && history !== undefined && !(await history.goesOn(api, options, { ...known, since })))
         return track.forget()
-      state.isInDoubt = false
+      state.doubtSince = undefined
       if (!signal.aborted) track.connected()
       continue
     }
@@ -93,7 +90,7 @@ const watchOnce = async (
     state.progressed()
   }
   // A server that ends a watch before its time is going down, or is not the same any more.
-  state.isInDoubt = performance.now() - begun < timeoutSeconds * 900
+  if (performance.now() - begun < timeoutSeconds * 900) state.doubtSince ??= performance.now()
 }
 
 /** Lists where that is needed. Undefined: stopped meanwhile. */
@@ -133,7 +130,7 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
     failures = 0
     failuresOfWatch = 0
   }
-  const state = { isInDoubt: false, progressed }
+  const state: WatchState = { doubtSince: undefined, progressed }
   while (!signal.aborted) {
     let pause: number
     const begun = performance.now()
@@ -151,7 +148,7 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
       if (hasStatus(error, 403)) track.forbidden(error.problem)
       else track.lost(toProblem(error))
       pause = pauseAfter(error, failures, timing)
-      state.isInDoubt = true
+      state.doubtSince ??= performance.now()
       failures += 1
       // Nothing was sent while a site is paused: that says nothing of the watch.
       if (!(error instanceof SitePausedError)) failuresOfWatch += 1

@@ -57,6 +57,22 @@ describe('a watch that runs', () => {
     })
   })
 
+  it('lists again when another cluster is behind the address, whatever its versions are', async () => {
+    await using world = await open(ids)
+    await expect.poll(world.sharing, polling).toBe(NAMESPACES)
+    const lists = (): number[] =>
+      ids.map((id) => world.cache(id)?.told.filter((each) => each === 'replace').length ?? 0)
+    expect(lists()).toEqual(ids.map(() => 1))
+    cluster.server.cut()
+    await world.settled()
+    expect(lists()).toEqual(ids.map(() => 1))
+    const resume = await cluster.server.halt()
+    cluster.becomeAnother?.()
+    await resume()
+    await expect.poll(lists, polling).toEqual(ids.map(() => 2))
+    await world.settled()
+  })
+
   it('shows what is forbidden as forbidden, nothing else, and all of it when it is allowed again', async () => {
     await using world = await open(ids)
     await perform(world, { what: 'forbid', namespace: 0 })

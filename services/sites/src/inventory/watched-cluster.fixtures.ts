@@ -22,6 +22,8 @@ export interface WatchedCluster extends AsyncDisposable {
   contents(namespace: string, label?: readonly [string, string]): Promise<Contents>
   /** Forgets the past, where that can be done. */
   compact(): void
+  /** Makes it another cluster, with the same objects. Undefined: cannot be done. */
+  readonly becomeAnother: (() => void) | undefined
   /** Takes a backup; the returned function restores it. Undefined: cannot be done. */
   readonly backup: (() => () => void) | undefined
 }
@@ -72,6 +74,11 @@ export const startSimulatedCluster = async (): Promise<WatchedCluster> => {
       contentsOf(cluster.list(configMaps, namespace) as readonly KubernetesObject[], label),
     removeNamespace: async (name) => void cluster.delete(resourceOfKind('Namespace'), undefined, name),
     compact: () => cluster.compact(),
+    becomeAnother: () => {
+      const namespaces = resourceOfKind('Namespace')
+      const { metadata, ...rest } = cluster.delete(namespaces, undefined, 'kube-system')
+      cluster.create(namespaces, undefined, { ...rest, metadata: { name: metadata.name } })
+    },
     backup: () => cluster.backup(),
     [Symbol.asyncDispose]: async () => await fleet[Symbol.asyncDispose](),
   }
@@ -110,6 +117,7 @@ export const startRealCluster = async (file: string): Promise<WatchedCluster> =>
     contents: async (namespace, label) => contentsOf(await list(namespace), label),
     removeNamespace: async (name) => await kubectl.remove(`/api/v1/namespaces/${name}`),
     compact: () => {},
+    becomeAnother: undefined,
     backup: undefined,
     [Symbol.asyncDispose]: async () => {
       await kubectl[Symbol.asyncDispose]()
