@@ -67,7 +67,7 @@ const topics = ['lists', 'instances', 'environments', 'sites'] as const
 const asking =
   'Asking starts to watch all app instances of the organization and keeps them watched while somebody asks. The first ' +
   'answer waits at most two seconds for them; rows of slower ones follow, and `sources` and `instances` say what is ' +
-  'missing. '
+  'missing. An answer that would not fit into one message holds fewer rows than asked for. '
 
 export const listWorkloads = query('sites.list-workloads', {
   summary: 'List the workloads of all app instances',
@@ -135,6 +135,8 @@ const fileOf =
   ({ format }: { readonly format: 'csv' | 'json' }) => ({ name, extension: format, mediaType: mediaTypes[format] })
 /** A piece of a file; the gateway sends the texts one after the other. */
 const FileText = z.object({ text: z.string() })
+/** A file costs as much as a hundred pages. */
+const fileLimits = { timeoutMs: 30_000, rate: { max: 30, perSeconds: 60 } }
 const fileExamples = [
   { summary: 'All as CSV', input: { format: 'csv' as const }, result: { text: 'environment,instance,kind,name\r\n' } },
   { summary: 'All as JSON', input: { format: 'json' as const }, result: { text: '[\n]\n' } },
@@ -148,7 +150,7 @@ export const exportWorkloads = stream('sites.export-workloads', {
   input: z.object({ ...workloadFilter, ...workloadOrder, ...fileInput }),
   result: FileText,
   file: fileOf('workloads'),
-  limits: { timeoutMs: 30_000 },
+  limits: fileLimits,
   examples: fileExamples,
 })
 
@@ -160,6 +162,6 @@ export const exportConfig = stream('sites.export-config', {
   input: z.object({ ...configFilter, ...configOrder, ...fileInput }),
   result: FileText,
   file: fileOf('config'),
-  limits: { timeoutMs: 30_000 },
+  limits: fileLimits,
   examples: fileExamples,
 })

@@ -14,6 +14,8 @@ const PAGE = 200
 const BAR_MS = 300
 const LATE_MS = 10_000
 const POLL_MS = 200
+/** After the first lists: what they left behind is cleared away. */
+const SETTLE_MS = 5_000
 /** Pages of the web application gather hints for so long before they ask again. */
 const BROWSER_GATHERS_MS = 150
 
@@ -124,6 +126,7 @@ export const run = async () => {
   await bindFleet(hub.session, fleet)
   while ((await hub.session.client.call(listWorkloads, { limit: 1 })).total < INSTANCES * WORKLOADS_EACH)
     await wait(POLL_MS)
+  await wait(SETTLE_MS)
   const client = await measure(fleet, hub, 0)
   const browser = await measure(fleet, hub, BROWSER_GATHERS_MS)
   return [

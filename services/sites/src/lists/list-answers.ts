@@ -1,5 +1,6 @@
 import { type FacetValue, type InputOf, listConfig, listWorkloads } from '@rancher-hub/contracts'
 import { type CallContext, type Handler, handleQuery } from '@rancher-hub/service-kit'
+import { fitting } from '../fitting.ts'
 import type { ListIndex } from './list-index.ts'
 import { configItem, workloadItem } from './list-items.ts'
 import { checkedQuestion, configQuestion, workloadQuestion } from './list-question.ts'
@@ -11,8 +12,6 @@ import type { OrganizationLists } from './organization-lists.ts'
 import { createRecent, type Recent } from './recent.ts'
 import type { Counts, Found } from './row-table.ts'
 
-/** Bytes of JSON of the rows of one answer; messages must stay below 1 MB. */
-const ROW_BYTES = 500_000
 /** Results that are remembered: of searches, which hold all rows that match, and of pages. */
 const SEARCHES = 12
 const PAGES = 100
@@ -33,16 +32,6 @@ const plainFacets = (lists: OrganizationLists, counts: Counts<PlainFacet>) => {
     owner: facetOf(counts.owner),
     drift: facetOf(counts.drift),
   }
-}
-
-/** As many as fit into one message. */
-const fitting = <T>(items: readonly T[]): T[] => {
-  let bytes = 0
-  const end = items.findIndex((item) => {
-    bytes += JSON.stringify(item).length
-    return bytes > ROW_BYTES
-  })
-  return end < 0 ? [...items] : items.slice(0, Math.max(1, end))
 }
 
 interface Page {

@@ -1,21 +1,9 @@
 import { listWorkloadEvents, listWorkloadPods, listWorkloadRevisions, type ReturnOf } from '@rancher-hub/contracts'
 import { containerWords, type KubernetesObject, mergeEvents, valueAt } from '@rancher-hub/kubernetes'
 import { type Handler, handleQuery } from '@rancher-hub/service-kit'
+import { fitting } from '../fitting.ts'
 import { currentHash, podRows, revisionNumber, rowMatches } from './pod-rows.ts'
 import { FIRST_WAIT_MS, viewOf, type WorkloadDeps } from './workload-deps.ts'
-
-/** Bytes of JSON in one answer; messages must stay below 1 MB. */
-const ANSWER_BYTES = 600_000
-
-/** As many as fit into one message. */
-const fitting = <T>(items: readonly T[]): T[] => {
-  let bytes = 0
-  const end = items.findIndex((item) => {
-    bytes += JSON.stringify(item).length
-    return bytes > ANSWER_BYTES
-  })
-  return end < 0 ? [...items] : items.slice(0, end)
-}
 
 const answerPods = (deps: WorkloadDeps): Handler =>
   handleQuery(listWorkloadPods, async ({ text, troubled, offset, limit, ...ref }, ctx) => {

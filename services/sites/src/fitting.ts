@@ -1,0 +1,12 @@
+/** Characters of JSON for the items of one answer; messages must stay below 1 MB, and other things are in them too. */
+const ANSWER_CHARACTERS = 500_000
+
+/** As many items as fit into one message; at least one. */
+export const fitting = <T>(items: readonly T[]): T[] => {
+  let characters = 0
+  const end = items.findIndex((item) => {
+    characters += JSON.stringify(item).length
+    return characters > ANSWER_CHARACTERS
+  })
+  return end < 0 ? [...items] : items.slice(0, Math.max(1, end))
+}
