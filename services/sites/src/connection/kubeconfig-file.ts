@@ -3,6 +3,8 @@ import { SiteError } from '../egress/site-error.ts'
 import { readBoundedYaml } from './bounded-yaml.ts'
 
 const text = z.string().optional()
+/** Each context of a thousand may tell it again. */
+const address = z.string().max(2_000).optional()
 // A name that is none is not worth refusing the file for: it only says where to look first.
 const namespace = z
   .string()
@@ -10,7 +12,7 @@ const namespace = z
   .optional()
   .catch(undefined)
 /** YAML reads some names as numbers or booleans. */
-const name = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+const name = z.union([z.string().max(500), z.number(), z.boolean()]).transform(String)
 const bag = z.record(z.string(), z.unknown())
 const Named = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
   z.array(
@@ -18,12 +20,12 @@ const Named = <K extends string, S extends z.ZodType>(key: K, schema: S) =>
   )
 
 const Cluster = z.looseObject({
-  server: text,
+  server: address,
   'certificate-authority': text,
   'certificate-authority-data': text,
   'insecure-skip-tls-verify': z.boolean().optional(),
-  'tls-server-name': text,
-  'proxy-url': text,
+  'tls-server-name': address,
+  'proxy-url': address,
 })
 const User = z.looseObject({
   token: text,

@@ -1,66 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { SiteError } from '../egress/site-error.ts'
 import { contextsOf, parseKubeconfig } from './kubeconfig.ts'
-
-const CANARY = 'canary7f3a9b'
-const base64 = (text: string) => Buffer.from(text).toString('base64')
-const secrets = [CANARY, base64(CANARY).slice(0, 14)]
-const pem = (what: string) => base64(`-----BEGIN ${what}-----\n${CANARY}\n-----END ${what}-----\n`)
-
-/** A kubeconfig with a secret wherever one can stand. */
-const whole = () => ({
-  apiVersion: 'v1',
-  kind: 'Config',
-  'current-context': 'dev',
-  clusters: [
-    {
-      name: 'cluster-a',
-      cluster: {
-        server: 'https://10.0.0.1:6443',
-        'tls-server-name': 'api.internal',
-        'proxy-url': `http://user:${CANARY}@proxy.example:3128`,
-      },
-    },
-  ],
-  users: [
-    {
-      name: 'ada',
-      user: {
-        token: CANARY,
-        'client-certificate-data': pem('CERTIFICATE'),
-        'client-key-data': pem('PRIVATE KEY'),
-        password: CANARY,
-      },
-    },
-  ],
-  contexts: [{ name: 'dev', context: { cluster: 'cluster-a', user: 'ada', namespace: 'shop' } }],
-})
-
-/** What a person is told; undefined: it was accepted. Anything but an answer or a SiteError is a failure. */
-const told = (text: string): string | undefined => {
-  const messages = [() => parseKubeconfig(text), () => parseKubeconfig(text, 'dev'), () => contextsOf(text)].map(
-    (read) => {
-      try {
-        read()
-        return undefined
-      } catch (error) {
-        if (!(error instanceof SiteError)) throw error
-        expect(['kubeconfig-not-valid', 'kubeconfig-not-self-contained', 'proxy-refused']).toContain(error.problem.code)
-        expect(error.message).toBe(error.problem.message)
-        return error.message
-      }
-    },
-  )
-  for (const message of messages) {
-    if (message === undefined) continue
-    expect(message).toMatch(/^[A-Z].*\.$/s)
-    expect(message.length).toBeLessThan(2_500)
-    for (const secret of secrets) expect(message).not.toContain(secret)
-  }
-  return messages[0]
-}
+import { CANARY, told, whole } from './kubeconfig-fuzz.fixtures.ts'
 
 const hostileKeys = fc.constantFrom(
   '__proto__',
@@ -307,69 +249,5 @@ describe('a field of a kubeconfig', () => {
       { name: CANARY, config: { 'id-token': CANARY } },
     ])
       expect(told(asText(replaced(whole(), ['users', 0, 'user', field], value)))).toContain(field)
-  })
-})
-
-describe('a huge kubeconfig', () => {
-  const most = 499_000
-  const filled = (part: string) => part.repeat(Math.floor(most / part.length))
-  it.each([
-    ['open lists', filled('[')],
-    ['nested lists', '['.repeat(most / 2) + ']'.repeat(most / 2)],
-    ['nested maps', `${'{a: '.repeat(90_000)}1${'}'.repeat(90_000)}`],
-    ['nested blocks', Array.from({ length: 900 }, (_, index) => `${' '.repeat(index)}a:`).join('\n')],
-    ['block lists', filled('- ')],
-    [
-      'keys',
-      Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`)
-        .join('\n')
-        .slice(0, most),
-    ],
-    ['keys, just few enough', Array.from({ length: 11_000 }, (_, index) => `k${index}: 1`).join('\n')],
-    ['anchors', Array.from({ length: 30_000 }, (_, index) => `- &a${index} x`).join('\n')],
-    ['aliases', `- &a x\n${'- *a\n'.repeat(90_000)}`],
-    ['aliases, just few enough', `- &a x\n${'- *a\n'.repeat(11_000)}`],
-    [
-      'aliases of aliases',
-      `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghi'].map((name, index) => `${name}: &${name} [${new Array(9).fill(`*${'abcdefgh'[index]}`).join()}]`).join('\n')}`,
-    ],
-    ['an alias of itself', 'a: &a [*a]\ncontexts: &b [*b]'],
-    ['documents', filled('---\n')],
-    ['comments', filled('#\n')],
-    ['escapes', `"${filled('\\q')}"`],
-    ['good escapes', `"${filled('\\x41')}"`],
-    ['tags', filled('!a ')],
-    ['questions', filled('? ')],
-    [
-      'merges',
-      `a: &a {x: 1}\n${Array.from({ length: 20_000 }, (_, index) => `b${index}: {<<: *a}`).join('\n')}`.slice(0, most),
-    ],
-    ['closing brackets', filled(']\n')],
-    ['quotes', filled('"\n')],
-    ['unknown aliases', filled('- *x\n')],
-    ['zero bytes', filled('\u0000')],
-    ['tabs', filled('\t')],
-    ['line feeds', filled('\n')],
-    ['a text', `a: |\n${filled(' x\n')}`],
-    [
-      'contexts without anything',
-      `contexts:\n${Array.from({ length: 30_000 }, (_, index) => `- name: c${index}`).join('\n')}`,
-    ],
-    [
-      'contexts, just too many',
-      stringify({ contexts: Array.from({ length: 1_001 }, (_, index) => ({ name: `c${index}` })) }),
-    ],
-    ['a name', stringify({ 'current-context': filled('x'), contexts: [{ name: 'a' }, { name: 'b' }] })],
-  ])('of %s is refused in a sentence', (_what, text) => {
-    expect(told(text)).toBeTypeOf('string')
-  })
-
-  it('of a thousand contexts is read', () => {
-    const contexts = Array.from({ length: 1_000 }, (_, index) => ({
-      name: `c${index}`,
-      context: { cluster: 'cluster-a', user: index % 2 === 0 ? 'ada' : 'eve' },
-    }))
-    const found = contextsOf(JSON.stringify({ ...whole(), contexts }))
-    expect(found.filter(({ problem }) => problem === undefined)).toHaveLength(500)
   })
 })

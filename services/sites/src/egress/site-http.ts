@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici'
+import { assertPlain, readLimited, wordsOf } from './answer-body.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import { createSiteDispatcher, type ProxyWay } from './site-dispatcher.ts'
-import { SiteError } from './site-error.ts'
+import type { SiteError } from './site-error.ts'
 
 /** TLS facts of one site. PEM everywhere. */
 export interface SiteTls {
@@ -61,63 +62,9 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 
 /** undici's own default, said so that the sentence for people stays true. */
 const MAX_HEADER_BYTES = 16 * 1024
-/** Of an answer that is no success, on the way of a stream: what is read of its words, and for how long. */
-const REFUSAL = { maxBytes: 64 * 1024, timeoutMs: 10_000 }
-
-const readLimited = async (body: AsyncIterable<Uint8Array>, maxBytes: number, host: string): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.byteLength
-    if (size > maxBytes) {
-      throw new SiteError(
-        {
-          code: 'upstream-error',
-          message: `${host} sent an answer of more than ${Math.round(maxBytes / 1024)} KiB, which the hub does not read.`,
-        },
-        { maybeSent: true },
-      )
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 /** A whole address in place of a path would carry the credentials somewhere else. */
 const assertPath = (path: string): void => {
   if (!path.startsWith('/')) throw new TypeError('A path begins with a slash')
-}
-
-/** Ends an answer that nobody reads on. */
-const discard = (body: Dispatcher.ResponseData['body']): void => {
-  body.on('error', () => undefined)
-  body.destroy()
-}
-
-/** The hub asks for no compression: what is compressed all the same could be of any size. @throws SiteError */
-const assertPlain = ({ headers, body }: Dispatcher.ResponseData, host: string): void => {
-  const encoding = String(headers['content-encoding'] ?? 'identity').trim()
-  if (encoding === '' || encoding.toLowerCase() === 'identity') return
-  discard(body)
-  const message = `${host} answered compressed (${encoding.slice(0, 40)}), which the hub did not ask for and does not read. Check what stands in between.`
-  throw new SiteError({ code: 'upstream-error', message }, { maybeSent: true })
-}
-
-/** The words of a refusal: their beginning, as far as it arrives in time. */
-const wordsOf = async function* (body: Dispatcher.ResponseData['body']): AsyncIterable<Uint8Array> {
-  let size = 0
-  const timer = setTimeout(() => body.destroy(), REFUSAL.timeoutMs)
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      yield chunk.subarray(0, REFUSAL.maxBytes - size)
-      size += chunk.byteLength
-      if (size >= REFUSAL.maxBytes) return
-    }
-  } catch {
-    // The status says enough; the words were cut.
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /**
