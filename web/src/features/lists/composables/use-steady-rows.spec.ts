@@ -5,13 +5,15 @@ import { useSteadyRows } from './use-steady-rows.ts'
 const of = () => {
   const rows = ref<readonly string[]>()
   const question = ref('a')
-  const mayMove = ref(false)
+  const isGrowing = ref(false)
+  const isPointed = ref(false)
   const scope = effectScope()
   const steady = scope.run(() =>
     useSteadyRows<string>({
       rows: () => rows.value,
       question: () => question.value,
-      mayMove: () => mayMove.value,
+      isGrowing: () => isGrowing.value,
+      isPointed: () => isPointed.value,
       idOf: (row) => row,
     }),
   )
@@ -21,7 +23,7 @@ const of = () => {
     rows.value = next
     await nextTick()
   }
-  return { steady, ids, answer, question, mayMove, scope }
+  return { steady, ids, answer, question, isGrowing, isPointed, scope }
 }
 
 describe('the rows of a list that is looked at', () => {
@@ -46,10 +48,27 @@ describe('the rows of a list that is looked at', () => {
     scope.stop()
   })
 
-  it('come by themselves while the list is still being read', async () => {
-    const { ids, answer, mayMove, scope } = of()
+  it('come by themselves until the list is read, unless somebody points at one', async () => {
+    const { ids, answer, isGrowing, isPointed, scope } = of()
+    isGrowing.value = true
+    await answer(['x'])
+    await answer(['w', 'x'])
+    expect(ids()).toEqual(['w', 'x'])
+    isPointed.value = true
+    await answer(['v', 'w', 'x'])
+    expect(ids()).toEqual(['w', 'x'])
+    isPointed.value = false
+    isGrowing.value = false
+    await answer(['u', 'v', 'w', 'x'])
+    expect(ids()).toEqual(['u', 'v', 'w', 'x'])
+    await answer(['t', 'u', 'v', 'w', 'x'])
+    expect(ids()).toEqual(['u', 'v', 'w', 'x'])
+    scope.stop()
+  })
+
+  it('come into an empty list by themselves', async () => {
+    const { ids, answer, scope } = of()
     await answer([])
-    mayMove.value = true
     await answer(['x'])
     expect(ids()).toEqual(['x'])
     scope.stop()

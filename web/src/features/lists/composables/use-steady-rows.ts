@@ -8,27 +8,33 @@ export interface LiveRows<R> {
   readonly rows: () => readonly R[] | undefined
   /** Names what was asked: another question shows its answer as it is. */
   readonly question: () => string
-  /** Whether rows may come and go by themselves: nobody points at one, and the list is still being read. */
-  readonly mayMove: () => boolean
+  /** Whether the list is still being read for the first time: its rows come by themselves. */
+  readonly isGrowing: () => boolean
+  /** Whether somebody points at a row: then none moves. */
+  readonly isPointed: () => boolean
   readonly idOf: (row: R) => string
 }
 
 /** Rows that are updated in place and do not move under a pointer: what is new waits until it is asked for. */
-export const useSteadyRows = <R>({ rows, question, mayMove, idOf }: LiveRows<R>) => {
+export const useSteadyRows = <R>({ rows, question, isGrowing, isPointed, idOf }: LiveRows<R>) => {
   const steady = shallowRef<Steady<R>>()
   let shown: string | undefined
+  /** The list was still growing when it was shown: what comes next completes it. */
+  let isUnfinished = false
   const showLatest = (): void => {
     const latest = rows()
     if (latest === undefined) return
     shown = question()
+    isUnfinished = isGrowing()
     steady.value = asAnswered(latest, idOf)
   }
   watch(
     [rows, question],
     ([latest, asked]) => {
       if (latest === undefined) return
-      if (steady.value === undefined || asked !== shown || mayMove()) showLatest()
-      else steady.value = inPlace(steady.value.rows, latest, idOf)
+      const before = steady.value?.rows ?? []
+      if (before.length === 0 || asked !== shown || (isUnfinished && !isPointed())) showLatest()
+      else steady.value = inPlace(before, latest, idOf)
     },
     { immediate: true },
   )
