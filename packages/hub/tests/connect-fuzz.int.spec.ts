@@ -177,4 +177,14 @@ describe('connecting a site with anything', () => {
     for (const body of bodies)
       for (const contract of ['testConnection', 'connectSite'] as const) await send(contract, body)
   })
+
+  it('is answered for a thousand contexts, of which none can be used', async () => {
+    const context = { cluster: 'a', user: 'ada' }
+    const contexts = Array.from({ length: 1_000 }, (_, index) => ({ name: `${'c'.repeat(200)}${index}`, context }))
+    const text = JSON.stringify({
+      ...JSON.parse(kubeconfig('https://10.0.0.1', { exec: { command: CANARY } })),
+      contexts,
+    })
+    await send('readKubeconfig', JSON.stringify({ kubeconfig: text }))
+  })
 })
