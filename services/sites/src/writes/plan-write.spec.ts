@@ -157,10 +157,14 @@ describe('planning a write of what rules ignore', () => {
   it('leaves an ignored image out, and writes the others', () => {
     expect(plan(source, target, { mode: 'images' }, sideImage)).toMatchObject({
       kind: 'write',
-      write: { paths: ['containers[web].image'] },
+      write: {
+        paths: ['containers[web].image'],
+        leftOut: ['containers[side].image: a rule ignores it («Ours»). Switch the rule off to write it'],
+      },
     })
     expect(plan(source, target, { mode: 'images' }, { paths: ['containers[*].image'] })).toMatchObject({
       kind: 'unchanged',
+      reason: expect.stringContaining('a rule ignores it («Ours»)') as string,
     })
   })
   it('refuses an ignored field that is asked for by name, or as part of its surroundings', () => {

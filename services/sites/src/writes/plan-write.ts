@@ -38,6 +38,8 @@ export interface PlannedWrite {
   /** Field paths that are written; all for a created object. */
   readonly paths: readonly string[]
   readonly changes: readonly Change[]
+  /** What would have been written, had no rule ignored it: each with why. */
+  readonly leftOut: readonly string[]
 }
 
 export type Plan =
@@ -88,6 +90,9 @@ const differencesOf = (pair: Pair, targetContent: Normalized): Difference[] => {
   return [...differences, ...blocked]
 }
 
+const isIgnoredImage = ({ group, change, selectable }: Difference): boolean =>
+  group === 'image' && change === 'changed' && !selectable
+
 /** What of the selection still differs. */
 const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: readonly Difference[]): Chosen => {
   if (selection.mode === 'images') {
@@ -112,6 +117,7 @@ const planned = (
   keys: OrganizationKeys,
   paths: readonly string[],
   differences: readonly Difference[],
+  leftOut: readonly string[] = [],
 ): Plan => ({
   kind: 'write',
   write: {
@@ -121,6 +127,7 @@ const planned = (
     digest: keys.digest('patch', digestOf({ action, contentType, body })),
     paths,
     changes: toChanges(differences),
+    leftOut,
   },
 })
 
@@ -140,7 +147,10 @@ export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKe
   }
   if (target === undefined || targetContent === undefined)
     return { kind: 'conflict', code: 'target-missing', fields: [] }
-  const chosen = choose(selection, differencesOf(pair, targetContent))
+  const all = differencesOf(pair, targetContent)
+  const chosen = choose(selection, all)
+  const leftOut =
+    selection.mode === 'images' ? all.filter(isIgnoredImage).map(({ path, note }) => `${path}: ${note}`) : []
   const [lost] = chosen.lost
   if (lost !== undefined)
     return {
@@ -155,12 +165,16 @@ export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKe
     return {
       kind: 'unchanged',
       reason:
-        selection.mode === 'images' ? 'The images are the same already' : 'The chosen fields are the same already',
+        selection.mode !== 'images'
+          ? 'The chosen fields are the same already'
+          : leftOut.length === 0
+            ? 'The images are the same already'
+            : `Nothing else differs in the images. ${leftOut.join('; ')}`,
     }
   }
   try {
     const patch = buildPatch(source, target, chosen.paths)
-    return planned('update', patch.contentType, patch.body, keys, chosen.paths, chosen.differences)
+    return planned('update', patch.contentType, patch.body, keys, chosen.paths, chosen.differences, leftOut)
   } catch (error) {
     if (error instanceof NothingAtPathError) return { kind: 'conflict', code: 'source-changed', fields: [error.path] }
     if (error instanceof PathNotValidError)

@@ -140,6 +140,7 @@ export const warningsOf = (facts: WarningFacts): Warnings => {
       ? []
       : [{ code: 'managed-by', message: `${owner} owns this object and may undo the change` }]),
     ...ofSelector(after, facts.selector),
+    ...write.leftOut.slice(0, 20).map((message) => ({ code: 'ignored-by-rule', message: `Left out: ${message}` })),
     ...(isWorkloadKind(ref.kind)
       ? [...ofWorkload(target, after, write, facts.autoscaled), ...ofReferences(after, inventory, facts.others)]
       : []),
