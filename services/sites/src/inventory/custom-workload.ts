@@ -8,7 +8,7 @@ import {
   summaryOf,
   type WorkloadStatus,
 } from '@rancher-hub/kubernetes'
-import { countsOf, type WorkloadCounts } from './workload-lives.ts'
+import { countsOf, type WorkloadCounts } from './workload-counts.ts'
 
 /** A workload of a kind that is shown, and neither compared nor synced. */
 export interface CustomWorkload {

@@ -1,11 +1,10 @@
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { type CustomKind, customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
-import { SiteError } from '../egress/site-error.ts'
-import { waited } from './backoff.ts'
 import { type CustomWorkload, type ReducedCustom, reduceCustom, toCustom } from './custom-workload.ts'
 import type { LookedAt } from './inventory-state.ts'
 import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
 import { reducedOr } from './lean-lists.ts'
+import { type DiscoveryTimes, type ServedKindsOptions, watchServed } from './served-kinds.ts'
 import { type PlacedWorkload, reduceChild, type WorkloadSurroundings } from './surroundings.ts'
 import type { WatchSink } from './watch-sink.ts'
 
@@ -35,21 +34,12 @@ export interface CustomWorkloadsDeps {
   readonly around: WorkloadSurroundings['around']
   readonly watch: (kind: CustomKind, sink: WatchSink, signal: AbortSignal) => Promise<void>
   /** Plurals that the cluster serves under this path. @throws SiteError */
-  readonly served: (root: string, signal: AbortSignal) => Promise<ReadonlySet<string>>
+  readonly served: ServedKindsOptions['served']
   readonly changed: (change: CustomChange) => void
   readonly stateChanged: () => void
   readonly onDefect: (error: unknown) => void
   readonly times?: DiscoveryTimes | undefined
 }
-
-/** Milliseconds. */
-export interface DiscoveryTimes {
-  /** Until a cluster is asked again which kinds it serves; up to a fifth more. */
-  readonly againMs: number
-  /** The same after it did not answer. */
-  readonly retryMs: number
-}
-const defaultTimes: DiscoveryTimes = { againMs: 600_000, retryMs: 60_000 }
 
 interface Entry {
   readonly reduced: ReducedCustom
@@ -121,47 +111,18 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     }
   }
 
-  /** Watches a kind until `signal` aborts; then there are none of it any more. */
-  const watchKind = async (kind: CustomKind, signal: AbortSignal, stopped: AbortSignal): Promise<void> => {
+  /** Watches a kind until `signal` aborts; then there are none of it any more, unless all ends: then nobody is told. */
+  const watchKind = async (kind: CustomKind, signal: AbortSignal, all: AbortSignal): Promise<void> => {
     const known = createKnowledge(deps.clocks, deps.stateChanged)
     kinds.set(kind, known)
     const head = { apiVersion: kindEndpoints[kind].apiVersion, kind: customKindNames[kind] }
     const via = kind === 'Rollout' ? 'ReplicaSet' : undefined
     const sink = sinkOf({ head, via, reduce: (object) => reduceCustom(head, object) }, known)
     await deps.watch(kind, sink, signal)
-    if (stopped.aborted) return
+    if (all.aborted) return
     sink.replace([])
     kinds.delete(kind)
     deps.stateChanged()
-  }
-
-  /** Looks at one group version, again and again. */
-  const followRoot = async (root: string, signal: AbortSignal): Promise<void> => {
-    const { againMs, retryMs } = deps.times ?? defaultTimes
-    const watching = new Map<CustomKind, { readonly abort: AbortController; readonly ended: Promise<void> }>()
-    while (!signal.aborted) {
-      let pause = againMs * (1 + Math.random() / 5)
-      try {
-        const plurals = await deps.served(root, signal)
-        for (const kind of customKinds.filter((each) => kindEndpoints[each].root === root)) {
-          const isServed = plurals.has(kindEndpoints[kind].plural)
-          const now = watching.get(kind)
-          if (isServed && now === undefined) {
-            const abort = new AbortController()
-            watching.set(kind, { abort, ended: watchKind(kind, AbortSignal.any([signal, abort.signal]), signal) })
-          } else if (!isServed && now !== undefined) {
-            now.abort.abort()
-            await now.ended
-            watching.delete(kind)
-          }
-        }
-      } catch (error) {
-        if (!(signal.aborted || error instanceof SiteError)) deps.onDefect(error)
-        pause = retryMs
-      }
-      if (!(await waited(pause, signal))) break
-    }
-    await Promise.all([...watching.values()].map(async ({ ended }) => await ended))
   }
 
   const renew = (entry: Entry): void => {
@@ -194,7 +155,13 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     },
     follow: async (signal) => {
       const roots = new Set(customKinds.map((kind) => kindEndpoints[kind].root))
-      await Promise.all([...roots].map(async (root) => await followRoot(root, signal)))
+      await Promise.all(
+        [...roots].map(async (root) => {
+          const kindsThere = customKinds.filter((kind) => kindEndpoints[kind].root === root)
+          const watch = async (kind: CustomKind, each: AbortSignal) => await watchKind(kind, each, signal)
+          await watchServed({ ...deps, root, kinds: kindsThere, watch }, signal)
+        }),
+      )
     },
   }
 }
