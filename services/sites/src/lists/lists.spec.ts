@@ -45,6 +45,22 @@ describe('lists of organizations', () => {
     lists[Symbol.dispose]()
   })
 
+  it('hint less often while very much changes', async () => {
+    const { lists, hints } = start()
+    await lists.of('org-1', signal)
+    const change = (): void => {
+      for (let turn = 0; turn < 300; turn += 1) lists.touched('org-1')
+    }
+    change()
+    vi.advanceTimersByTime(HINT_MS)
+    change()
+    vi.advanceTimersByTime(HINT_MS * 2)
+    expect(hints).toHaveLength(2)
+    vi.advanceTimersByTime(1_000)
+    expect(hints).toHaveLength(3)
+    lists[Symbol.dispose]()
+  })
+
   it('hint at nothing that nobody asked for', async () => {
     const { lists, hints } = start()
     await lists.of('org-1', signal)

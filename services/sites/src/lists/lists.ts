@@ -32,27 +32,32 @@ interface Running {
   idle: NodeJS.Timeout | undefined
   /** Until this runs out, hints wait. */
   quiet: NodeJS.Timeout | undefined
-  hintLater: boolean
+  /** Changes since the last hint. */
+  changes: number
 }
+
+/** So many changes between two hints are a first list, or a cluster that is rebuilt: then pages are hinted at less often. */
+const MANY_CHANGES = 200
+const MANY_CHANGES_HINT_MS = 1_000
 
 export const createLists = (deps: ListsDeps): Lists => {
   const running = new Map<string, Running>()
 
+  const tell = (organization: string, entry: Running): void => {
+    deps.hint(organization)
+    const quietMs = entry.changes > MANY_CHANGES ? MANY_CHANGES_HINT_MS : deps.hintMs
+    entry.changes = 0
+    entry.quiet = setTimeout(() => {
+      entry.quiet = undefined
+      if (entry.changes > 0) tell(organization, entry)
+    }, quietMs)
+    entry.quiet.unref()
+  }
   const hintSoon = (organization: string): void => {
     const entry = running.get(organization)
     if (entry === undefined) return
-    if (entry.quiet !== undefined) {
-      entry.hintLater = true
-      return
-    }
-    deps.hint(organization)
-    entry.quiet = setTimeout(() => {
-      entry.quiet = undefined
-      if (!entry.hintLater) return
-      entry.hintLater = false
-      hintSoon(organization)
-    }, deps.hintMs)
-    entry.quiet.unref()
+    entry.changes += 1
+    if (entry.quiet === undefined) tell(organization, entry)
   }
 
   const stop = (organization: string, entry: Running): void => {
@@ -68,7 +73,7 @@ export const createLists = (deps: ListsDeps): Lists => {
       runId: deps.newId().slice(0, 8),
       changed: () => hintSoon(organization),
     })
-    const entry: Running = { lists, idle: undefined, quiet: undefined, hintLater: false }
+    const entry: Running = { lists, idle: undefined, quiet: undefined, changes: 0 }
     running.set(organization, entry)
     return entry
   }
