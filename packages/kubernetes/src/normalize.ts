@@ -40,23 +40,28 @@ const prune = (value: unknown, key = ''): Json | undefined => {
     return items.length === 0 ? undefined : items
   }
   if (!isObject(value)) return value as Json
-  const entries = Object.entries(value).flatMap(([inner, each]) => {
-    const pruned = prune(each, inner)
-    return pruned === undefined ? [] : [[inner, pruned] as const]
-  })
+  const entries: (readonly [string, Json])[] = []
+  for (const inner of Object.keys(value)) {
+    const pruned = prune(value[inner], inner)
+    if (pruned !== undefined) entries.push([inner, pruned])
+  }
   if (entries.length === 0 && key !== 'emptyDir') return undefined
   return Object.fromEntries(entries)
 }
 
+const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && canonicalize(a) === canonicalize(b))
+
 /** Leaves out fields whose value is the API server's default. */
-const without = (object: unknown, defaults: Loose): Loose =>
-  isObject(object)
-    ? Object.fromEntries(
-        Object.entries(object).filter(
-          ([key, value]) => !(key in defaults && canonicalize(value) === canonicalize(defaults[key])),
-        ),
-      )
-    : {}
+const without = (object: unknown, defaults: Loose): Loose => {
+  if (!isObject(object)) return {}
+  const kept: [string, unknown][] = []
+  for (const key of Object.keys(object)) {
+    const value = object[key]
+    if (!(key in defaults && isSame(value, defaults[key]))) kept.push([key, value])
+  }
+  return Object.fromEntries(kept)
+}
 
 const byKey = (list: string, elements: unknown, normalizeOne: (element: Loose) => Loose): Loose =>
   Object.fromEntries(objectsIn(elements).map((element) => [elementKey(list, element), normalizeOne(element)]))
