@@ -150,6 +150,30 @@ describe('an inventory', () => {
     expect(scripted.inventory.isAutoscaled(cart)).toBe(true)
   })
 
+  it('tells of each kind how well it is known, and makes nothing stale by what is only looked at', async () => {
+    const now = Date.parse('2026-11-26T10:00:00Z')
+    await using scripted = await startScriptedInventory({ now: () => now })
+    const { inventory } = scripted
+    const gone = { code: 'unreachable', message: 'gone' } as const
+    expect(inventory.state()).toMatchObject({ stale: false, asOf: '2026-11-26T10:00:00.000Z' })
+    expect(inventory.state().kinds).toContainEqual({ kind: 'Secret', state: 'complete' })
+    scripted.sink('Pod')?.lost(gone)
+    expect(inventory.state().stale).toBe(false)
+    expect(inventory.state().surroundings).toContainEqual({
+      kind: 'Pod',
+      state: 'complete',
+      problem: gone,
+      asOf: expect.stringMatching(/^2026-11-26T/) as unknown,
+    })
+    scripted.sink('Secret')?.lost(gone)
+    const { stale, kinds, problem } = inventory.state()
+    expect([stale, problem]).toEqual([true, gone])
+    expect(kinds.filter(({ asOf }) => asOf !== undefined).map(({ kind }) => kind)).toEqual(['Secret'])
+    for (const kind of ['Secret', 'Pod'] as const) scripted.sink(kind)?.connected()
+    expect(inventory.state().stale).toBe(false)
+    expect(JSON.stringify(inventory.state().kinds)).not.toContain('asOf')
+  })
+
   it('shares contents with others, and gives back what it held', async () => {
     const contents = createSharedContents()
     const [one, two] = [await startScriptedInventory({ contents }), await startScriptedInventory({ contents })]

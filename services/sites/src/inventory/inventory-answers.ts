@@ -86,8 +86,8 @@ const chunksOf = function* (inventory: InstanceInventory): Iterable<ObjectSummar
  * A snapshot is the instance at one moment: its state, and every object of every kind that it knew in one turn of the
  * event loop, in which nothing can change; all chunks are made then, before the first is sent. Each kind is known up to
  * the last change that its own watch told: of two writes to different kinds, made within milliseconds of each other, the
- * later one may be in it alone, as with any client of Kubernetes, which has no reads across kinds. `revision` names what
- * was sent: it is the same exactly as long as the same would be sent again. Contents are read later, by `getContents`,
+ * later one may be in it alone, as with any client of Kubernetes, which has no reads across kinds. As long as
+ * `revision` is the same, the same would be sent again. Contents are read later, by `getContents`,
  * which says their digests: one that differs from the snapshot's has changed since.
  */
 const answerReadInventory = (deps: InventoryAnswersDeps): Handler =>

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import { podStates, workloadStatus } from '@rancher-hub/kubernetes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deployment, type Kubectl, openKubectl } from '../cluster.fixtures.ts'
@@ -7,12 +6,12 @@ import { openSite, PLAIN_CLUSTER_ID } from '../connection/connected-site.ts'
 import { customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
 import type { KubeApi } from '../connection/kube-api.ts'
 import { parseKubeconfig } from '../connection/kubeconfig.ts'
-import { createKeyring } from '../credentials/keyring.ts'
 import { createNetworkPolicy } from '../egress/network-policy.ts'
 import { quickTiming } from '../sites.fixtures.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
 import { leanApi } from './lean-lists.ts'
 import { reduceBy } from './reduce.ts'
+import { keysOf } from './scripted-inventory.fixtures.ts'
 import { createWatchSources } from './watch-sources.ts'
 
 const file = process.env['KUBECONFIG_REAL'] ?? ''
@@ -54,8 +53,7 @@ describe.skipIf(file === '')('an inventory [real Kubernetes]', () => {
     const policy = createNetworkPolicy({ allowLoopback: true })
     const site = stack.use(openSite({ kind: 'kubernetes', url: server, secret }, { policy, concurrency: 10 }))
     api = site.cluster(PLAIN_CLUSTER_ID)
-    const store = openMemoryEventStore()
-    const keys = await createKeyring({ masterKey: new Uint8Array(32), store, now: () => new Date() }).of('org')
+    const keys = await keysOf('org')
     const onDefect = (error: unknown) => {
       throw error
     }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { openMemoryEventStore } from '@rancher-hub/event-store/memory'
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import type { WatchedKind } from '../connection/kube-api.ts'
-import { createKeyring } from '../credentials/keyring.ts'
+import { createKeyring, type OrganizationKeys } from '../credentials/keyring.ts'
 import { type InstanceInventory, type InstanceInventoryOptions, startInstanceInventory } from './instance-inventory.ts'
 import type { WatchSink } from './watch-sink.ts'
 
@@ -21,16 +21,17 @@ const kinds = [
   ...['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap', 'Secret', 'Pod', 'ReplicaSet', 'Job'],
 ] as WatchedKind[]
 
+/** Keys of an organization that stores nothing. */
+export const keysOf = async (organization: string): Promise<OrganizationKeys> =>
+  await createKeyring({ masterKey: new Uint8Array(32), store: openMemoryEventStore(), now: () => new Date() }).of(
+    organization,
+  )
+
 /** `isListed`: every kind of Kubernetes itself is known, and empty. */
 export const startScriptedInventory = async (
   options: Partial<InstanceInventoryOptions> & { readonly isListed?: boolean } = {},
 ): Promise<ScriptedInventory> => {
   const { isListed = true, ...given } = options
-  const keyring = createKeyring({
-    masterKey: new Uint8Array(32),
-    store: openMemoryEventStore(),
-    now: () => new Date(),
-  })
   const sinks = new Map<WatchedKind, WatchSink>()
   const inventory = startInstanceInventory({
     watch: async (kind, sink, signal) => {
@@ -38,7 +39,7 @@ export const startScriptedInventory = async (
       if (!signal.aborted) await once(signal, 'abort')
       sinks.delete(kind)
     },
-    keys: await keyring.of('org'),
+    keys: await keysOf('org'),
     now: Date.now,
     runId: 'run',
     onChanged: () => {},
