@@ -115,6 +115,22 @@ describe('workloads of kinds that are only shown', () => {
     expect(told).toEqual(['batch/v1 Job import progressing', 'batch/v1 Job import healthy', 'batch/v1 Job import gone'])
   })
 
+  it('come under autoscalers like others', async () => {
+    await using scripted = await start()
+    const { served, told, inventory } = scripted
+    served.set(argo, ['rollouts'])
+    await vi.waitFor(() => expect(scripted.sink('Rollout')).toBeDefined())
+    scripted.list('Rollout', rollout('cart', 2), rollout('other', 2))
+    told.length = 0
+    scripted.upsert({
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'hpa' },
+      spec: { scaleTargetRef: { kind: 'Rollout', name: 'cart' } },
+    })
+    expect(told).toEqual(['argoproj.io/v1alpha1 Rollout cart healthy'])
+    expect(inventory.state().stale).toBe(false)
+  })
+
   it('are asked for again after the cluster did not answer', async () => {
     let failures = 3
     await using scripted = await startScriptedInventory({

@@ -25,6 +25,8 @@ export interface CustomWorkloads {
   readonly jobs: WatchSink
   /** Works out those of these uids anew. */
   touched(workloads: ReadonlySet<string> | 'all'): void
+  /** An autoscaler came to these (`Kind/name`), or left them: lists show that of them too. */
+  autoscaled(workloads: readonly string[]): void
   /** Looks which kinds the cluster serves, now and then again, and watches them until the signal aborts. */
   follow(signal: AbortSignal): Promise<void>
 }
@@ -152,6 +154,11 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
         const entry = byUid.get(uid)
         if (entry !== undefined) renew(entry)
       }
+    },
+    autoscaled: (workloads) => {
+      const named = new Set(workloads)
+      for (const { reduced, shown } of entries.values())
+        if (named.has(`${reduced.kind}/${reduced.name}`)) tell(reduced, shown)
     },
     follow: async (signal) => {
       const roots = new Set(customKinds.map((kind) => kindEndpoints[kind].root))

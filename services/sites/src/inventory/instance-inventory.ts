@@ -135,10 +135,12 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
 
   const autoscalers = createAutoscalers((workloads) => {
     changed()
-    const named = new Set(workloads)
-    for (const { kind, objects } of stores.values())
-      for (const object of isWorkloadKind(kind) ? objects.values() : [])
-        if (named.has(refKey(object))) listeners.tellObservers(object, object)
+    customs.autoscaled(workloads)
+    for (const key of workloads) {
+      const [kind = '', name = ''] = key.split('/')
+      const object = isWorkloadKind(kind) ? stores.get(kind)?.objects.get(name) : undefined
+      if (object !== undefined) listeners.tellObservers(object, object)
+    }
   })
   const isAutoscaled = (ref: ObjectRef): boolean => autoscalers.owned().has(refKey(ref))
 
