@@ -187,6 +187,7 @@ describe('an organization that allows only what it lists', () => {
     for (const host of [
       'eu.example',
       'xeu.example',
+      'long-name-eu.example',
       'a.eu.example.evil',
       'evil-rancher.corp.example',
       'rancher.corp.example.evil',
