@@ -174,6 +174,23 @@ describe('an inventory', () => {
     expect(JSON.stringify(inventory.state().kinds)).not.toContain('asOf')
   })
 
+  it('is settled for comparisons before its pods are known, and for lists after', async () => {
+    await using scripted = await startScriptedInventory({ isListed: false })
+    const { inventory } = scripted
+    const settled: string[] = []
+    const compared = inventory.settled(60_000).then(() => settled.push('compared'))
+    const lives = inventory.livesSettled(60_000).then(() => settled.push('lives'))
+    for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ConfigMap'] as const) scripted.list(kind)
+    scripted.sink('Secret')?.forbidden(forbidden)
+    await compared
+    scripted.list('Pod')
+    scripted.list('ReplicaSet')
+    expect(settled).toEqual(['compared'])
+    scripted.sink('Job')?.lost({ code: 'unreachable', message: 'gone' })
+    await lives
+    expect(settled).toEqual(['compared', 'lives'])
+  })
+
   it('shares contents with others, and gives back what it held', async () => {
     const contents = createSharedContents()
     const [one, two] = [await startScriptedInventory({ contents }), await startScriptedInventory({ contents })]

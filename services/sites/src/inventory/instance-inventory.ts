@@ -29,6 +29,8 @@ export interface InstanceInventory extends AsyncDisposable {
   state(): z.output<typeof InventoryState>
   /** Resolves when every kind is known, forbidden or failed, or after `timeoutMs`. */
   settled(timeoutMs: number, signal?: AbortSignal): Promise<void>
+  /** The same, and what the status of workloads is taken from too. */
+  livesSettled(timeoutMs: number, signal?: AbortSignal): Promise<void>
   get(ref: ObjectRef): ObservedObject | undefined
   /** Whether a kind is known completely; what is left out counts as there. */
   exists(ref: ObjectRef): boolean | 'unknown'
@@ -87,7 +89,9 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
   const surroundings = createSurroundings(clocks, (workloads) => {
     lives.touched(workloads)
     customs.touched(workloads)
-    if (workloads === 'all') changed()
+    if (workloads !== 'all') return
+    changed()
+    livesSettling.check()
   })
   const lives = createWorkloadLives(surroundings.around, (object) => listeners.tellObservers(object, object))
 
@@ -125,12 +129,18 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
         stateChanged: () => {
           changed()
           settling.check()
+          livesSettling.check()
         },
       },
     )
   const stores = new Map(syncedKinds.map((kind) => [kind, storeOf(kind)]))
-  const settling = createSettling(
-    () => abort.signal.aborted || [...stores.values()].every(({ known }) => known.state() !== 'loading'),
+  const areStoresSettled = (): boolean =>
+    abort.signal.aborted || [...stores.values()].every(({ known }) => known.state() !== 'loading')
+  const settling = createSettling(areStoresSettled)
+  const livesSettling = createSettling(
+    () =>
+      abort.signal.aborted ||
+      (areStoresSettled() && surroundingKinds.every((kind) => surroundings.knowledge[kind].state() !== 'loading')),
   )
 
   const autoscalers = createAutoscalers((workloads) => {
@@ -165,6 +175,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
         [...surroundingKinds.map((kind) => ({ kind, known: surroundings.knowledge[kind] })), ...customs.lookedAt()],
       ),
     settled: settling.settled,
+    livesSettled: livesSettling.settled,
     get: ({ kind, name }) => stores.get(kind)?.objects.get(name),
     exists: ({ kind, name }) => {
       const store = stores.get(kind)
@@ -189,6 +200,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
       if (signal.aborted) return
       abort.abort()
       settling.check()
+      livesSettling.check()
       await Promise.all(running)
       for (const store of stores.values()) store.end()
     },

@@ -134,7 +134,7 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
         [...followed.values()].map(async (entry) => {
           await entry.opened
           const left = entry.waitUntil - now()
-          if (left > 0) await entry.inventory?.settled(left, signal)
+          if (left > 0) await entry.inventory?.livesSettled(left, signal)
         }),
       )
     },
