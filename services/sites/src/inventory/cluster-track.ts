@@ -1,5 +1,5 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
-import { isBefore, reaches } from './resource-versions.ts'
+import { reaches } from './resource-versions.ts'
 import type { SharedMember } from './shared-member.ts'
 import type { WatchTrack } from './watch-track.ts'
 
@@ -68,7 +68,7 @@ export const createClusterTrack = (options: ClusterTrackOptions): ClusterTrack =
       if (resourceVersion !== '') at = resourceVersion
       last.set(namespace, resourceVersion)
       for (const { track } of taken.get(namespace) ?? [])
-        if (isBefore(track.version() ?? '', resourceVersion)) track.changed(change)
+        if (!reaches(track.version() ?? '', resourceVersion)) track.changed(change)
     },
     passed: (version) => {
       at = version
