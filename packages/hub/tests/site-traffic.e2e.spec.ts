@@ -2,7 +2,7 @@ import { connectSite, getSite, listClusters, listNamespaces } from '@rancher-hub
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 describe.skipIf(chromiumPath === undefined)('the calls to a site in a browser [Chromium]', () => {
@@ -72,6 +72,7 @@ describe.skipIf(chromiumPath === undefined)('the calls to a site in a browser [C
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       )
       expect(overflow).toBeLessThanOrEqual(0)
+      expect(await violationsOf(page)).toEqual([])
       expect(errors).toEqual([])
     },
   )
