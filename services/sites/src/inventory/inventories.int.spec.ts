@@ -17,6 +17,7 @@ const instance = { _id: 'i-1', org: 'org', siteId: 's-1', clusterId: 'cluster', 
 /** An API server whose lists are empty, whose watches send what they are told, and which forbids some kinds. */
 const startQuietCluster = async (forbidden: readonly string[] = []) => {
   const watches = new Map<string, ServerResponse>()
+  const watched: string[] = []
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://server')
     const plural = url.pathname.split('/').at(-1) ?? ''
@@ -28,6 +29,7 @@ const startQuietCluster = async (forbidden: readonly string[] = []) => {
       return void response.end(JSON.stringify({ metadata: { resourceVersion: '0' }, items: [] }))
     response.flushHeaders()
     watches.set(plural, response)
+    watched.push(url.pathname)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -38,6 +40,7 @@ const startQuietCluster = async (forbidden: readonly string[] = []) => {
   return {
     site,
     watches,
+    watched,
     send: (plural: string, type: string, object: object) =>
       watches.get(plural)?.write(`${JSON.stringify({ type, object })}\n`),
     [Symbol.asyncDispose]: async () => {
@@ -156,6 +159,39 @@ describe('inventories', () => {
     cluster.send('configmaps', 'ADDED', labelled('1', {}))
     await vi.waitFor(() => expect(used.inventory.objects()).toHaveLength(1))
     expect(told).toHaveLength(3)
+    await inventories[Symbol.asyncDispose]()
+  })
+
+  it('share a cluster-wide watch of a kind, but for Secrets, when three of them are in one cluster', async () => {
+    await using cluster = await startQuietCluster()
+    const { inventories } = start({ open: async () => cluster.site })
+    const [a, b] = await Promise.all(
+      ['a', 'b', 'c'].map(async (namespace) => await inventories.use({ ...instance, _id: namespace, namespace })),
+    )
+    await vi.waitFor(() => expect(cluster.watched).toContain('/api/v1/configmaps'))
+    cluster.send('configmaps', 'ADDED', {
+      ...configMap('mine', '7'),
+      metadata: { name: 'mine', namespace: 'b', uid: 'mine', resourceVersion: '7' },
+    })
+    await vi.waitFor(() => expect(b?.inventory.get({ kind: 'ConfigMap', name: 'mine' })).toBeDefined())
+    expect(a?.inventory.objects()).toEqual([])
+    await vi.waitFor(() =>
+      expect(cluster.watched.filter((path) => path.endsWith('/secrets')).toSorted()).toEqual(
+        ['a', 'b', 'c'].map((namespace) => `/api/v1/namespaces/${namespace}/secrets`),
+      ),
+    )
+    await inventories[Symbol.asyncDispose]()
+  })
+
+  it('read another place when the instance is bound to another', async () => {
+    await using cluster = await startQuietCluster()
+    const { inventories } = start({ open: async () => cluster.site })
+    using before = await inventories.use(instance)
+    using after = await inventories.use({ ...instance, labelSelector: 'app=web' })
+    expect(after.inventory).not.toBe(before.inventory)
+    await vi.waitFor(() => expect(before.inventory.stopped.aborted).toBe(true))
+    expect(after.inventory.stopped.aborted).toBe(false)
+    expect(inventories.count()).toBe(1)
     await inventories[Symbol.asyncDispose]()
   })
 
