@@ -19,6 +19,6 @@ export const defaultWatchTiming: WatchTiming = {
   retryBaseMs: 500,
   retryMaxMs: 30_000,
   forbiddenRetryMs: 60_000,
-  relistJitterMs: 3_000,
+  relistJitterMs: 1_000,
   shareAgainMs: 600_000,
 }
