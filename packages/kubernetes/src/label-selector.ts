@@ -57,7 +57,17 @@ const valueProblem = (value: string): string | undefined => {
     : `«${value}» is no value of a label: letters, digits, «-», «_» and «.», with a letter or digit at both ends`
 }
 
-const parser = (text: string) => {
+const fail = ({ position, text: found }: Token, wanted: string): never => {
+  throw new LabelSelectorError(position, `${found === '' ? 'It ends' : `There is «${found}»`} where ${wanted} belongs`)
+}
+const checked = (token: Token, problemOf: (value: string) => string | undefined): string => {
+  const problem = problemOf(token.text)
+  if (problem !== undefined) throw new LabelSelectorError(token.position, problem)
+  return token.text
+}
+
+/** Reads the parts of conditions, from left to right. */
+const createReader = (text: string) => {
   const tokens = tokensOf(text)
   let at = 0
   const end: Token = tokens.at(-1) ?? { text: '', position: 1 }
@@ -67,85 +77,79 @@ const parser = (text: string) => {
     at += 1
     return token
   }
-  const fail = ({ position, text: found }: Token, wanted: string): never => {
-    throw new LabelSelectorError(
-      position,
-      `${found === '' ? 'It ends' : `There is «${found}»`} where ${wanted} belongs`,
-    )
-  }
-  const checked = (token: Token, problemOf: (value: string) => string | undefined): string => {
-    const problem = problemOf(token.text)
-    if (problem !== undefined) throw new LabelSelectorError(token.position, problem)
-    return token.text
-  }
-  const key = (): string => {
-    const token = next()
-    return token.text === '' || isSign(token.text) ? fail(token, 'the key of a label') : checked(token, keyProblem)
-  }
   /** An empty value is one: `tier=` and `tier in (a,)`. */
   const value = (): string => {
     const token = peek()
     if (token.text === '' || token.text === ',' || token.text === ')') return ''
-    if (isSign(token.text)) return fail(token, 'a value')
-    return checked(next(), valueProblem)
+    return isSign(token.text) ? fail(token, 'a value') : checked(next(), valueProblem)
   }
-  const number = (): string => {
-    const token = next()
-    return /^-?\d+$/.test(token.text) ? token.text : fail(token, 'a whole number')
+  return {
+    peek,
+    next,
+    value,
+    key: (): string => {
+      const token = next()
+      return token.text === '' || isSign(token.text) ? fail(token, 'the key of a label') : checked(token, keyProblem)
+    },
+    number: (): string => {
+      const token = next()
+      return /^-?\d+$/.test(token.text) ? token.text : fail(token, 'a whole number')
+    },
+    values: (): string[] => {
+      const open = next()
+      if (open.text !== '(') return fail(open, '«(» with values')
+      if (peek().text === ')') return fail(peek(), 'at least one value')
+      const found = [value()]
+      while (peek().text === ',') {
+        next()
+        found.push(value())
+      }
+      const close = next()
+      return close.text === ')' ? [...new Set(found)].sort() : fail(close, '«,» or «)»')
+    },
   }
-  const values = (): string[] => {
-    const open = next()
-    if (open.text !== '(') return fail(open, '«(» with values')
-    if (peek().text === ')') return fail(peek(), 'at least one value')
-    const found = [value()]
-    while (peek().text === ',') {
-      next()
-      found.push(value())
-    }
-    const close = next()
-    return close.text === ')' ? [...new Set(found)].sort() : fail(close, '«,» or «)»')
-  }
+}
 
-  const requirement = (): LabelRequirement => {
-    if (peek().text === '!') {
-      next()
-      return { key: key(), operator: 'not-exists' }
-    }
-    const name = key()
-    if (peek().text === '' || peek().text === ',') return { key: name, operator: 'exists' }
-    const operator = next()
-    switch (operator.text) {
-      case '=':
-      case '==':
-        return { key: name, operator: 'in', values: [value()] }
-      case '!=':
-        return { key: name, operator: 'not-in', values: [value()] }
-      case 'in':
-        return { key: name, operator: 'in', values: values() }
-      case 'notin':
-        return { key: name, operator: 'not-in', values: values() }
-      case '>':
-        return { key: name, operator: 'greater', values: [number()] }
-      case '<':
-        return { key: name, operator: 'less', values: [number()] }
-      default:
-        return fail(operator, '«=», «!=», «in» or «notin»')
-    }
+const readRequirement = (reader: ReturnType<typeof createReader>): LabelRequirement => {
+  if (reader.peek().text === '!') {
+    reader.next()
+    return { key: reader.key(), operator: 'not-exists' }
   }
-
-  const all: LabelRequirement[] = [requirement()]
-  while (peek().text === ',') {
-    next()
-    all.push(requirement())
+  const key = reader.key()
+  if (reader.peek().text === '' || reader.peek().text === ',') return { key, operator: 'exists' }
+  const operator = reader.next()
+  switch (operator.text) {
+    case '=':
+    case '==':
+      return { key, operator: 'in', values: [reader.value()] }
+    case '!=':
+      return { key, operator: 'not-in', values: [reader.value()] }
+    case 'in':
+      return { key, operator: 'in', values: reader.values() }
+    case 'notin':
+      return { key, operator: 'not-in', values: reader.values() }
+    case '>':
+      return { key, operator: 'greater', values: [reader.number()] }
+    case '<':
+      return { key, operator: 'less', values: [reader.number()] }
+    default:
+      return fail(operator, '«=», «!=», «in» or «notin»')
   }
-  return peek().text === '' ? all : fail(peek(), '«,» and the next condition')
 }
 
 /**
  * Reads a label selector as lists take it (`app=cart,tier in (a,b),!debug`), by apimachinery's grammar
  * (`labels.Parse`). @throws LabelSelectorError also for an empty one
  */
-export const parseLabelSelector = (text: string): LabelSelector => parser(text)
+export const parseLabelSelector = (text: string): LabelSelector => {
+  const reader = createReader(text)
+  const all = [readRequirement(reader)]
+  while (reader.peek().text === ',') {
+    reader.next()
+    all.push(readRequirement(reader))
+  }
+  return reader.peek().text === '' ? all : fail(reader.peek(), '«,» and the next condition')
+}
 
 const meets = (each: LabelRequirement, value: string | undefined): boolean => {
   switch (each.operator) {
