@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compareTarget } from './compare-target.ts'
-import type { ListedInstance, ListRow } from './list-screens.ts'
+import type { ListRow } from './list-screens.ts'
 
-const listed = (id: string, rank: number, neighbour?: string): ListedInstance => ({
-  instance: {
-    id,
-    name: id,
-    environment: { id: `e-${rank}`, name: `E${rank}`, colour: '#000000', rank, protected: false },
-    site: { id: 's', name: 'Site' },
-    cluster: { id: 'c', name: 'cluster' },
-    namespace: 'shop',
-    revision: 0,
-  },
-  state: 'complete',
-  stale: false,
-  kinds: [],
-  ...(neighbour === undefined ? {} : { neighbour: { id: neighbour, name: neighbour } }),
-})
 const row = (instanceId: string, name: string, kind = 'Deployment'): ListRow => ({
   instanceId,
   kind,
@@ -25,7 +10,9 @@ const row = (instanceId: string, name: string, kind = 'Deployment'): ListRow => 
   digest: '',
   drift: 'same',
 })
-const instances = [listed('prod', 2, 'staging'), listed('dev', 0), listed('staging', 1, 'dev')]
+const ranks: Readonly<Record<string, number>> = { dev: 0, staging: 1, prod: 2 }
+const before: Readonly<Record<string, string>> = { staging: 'dev', prod: 'staging' }
+const instances = { rankOf: (id: string) => ranks[id], neighbourOf: (id: string) => before[id] }
 
 describe('the way from ticked rows to a comparison', () => {
   it('takes their instances in the order of environments, and their name and kinds', () => {

@@ -25,6 +25,11 @@ export const useListState = (screen: ScreenName) => {
     const query = writeAddress(next)
     void (replaces ? router.replace({ query }) : router.push({ query }))
   }
+  /** Changes what the address says wrongly: no step of its own. */
+  const correct = (changes: Partial<ListState>): void => {
+    state.value = { ...state.value, ...changes }
+    void router.replace({ query: writeAddress(state.value) })
+  }
   /** Changes parts; every change but that of the page begins at the first one. */
   const change = (changes: Partial<ListState>, typing = false): void => {
     const next: Record<string, unknown> = { ...state.value, page: 1, ...changes }
@@ -34,6 +39,6 @@ export const useListState = (screen: ScreenName) => {
   /** Changes filters; an empty one is none. */
   const setFilter = (changes: ListFilter, typing = false): void =>
     change({ filter: validFilter(screen, { ...state.value.filter, ...changes }) }, typing)
-  return { state: computed(() => state.value), go, change, setFilter }
+  return { state: computed(() => state.value), go, change, correct, setFilter }
 }
 export type ListAddress = ReturnType<typeof useListState>
