@@ -45,6 +45,7 @@ export { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessM
 export { defineProjection, type Projection } from './projection.ts'
 export { type ProjectionProgress, type ProjectionRunner, startProjectionRunner } from './projection-runner.ts'
 export { type EventSink, type Publication, type Publish, toCloudEvent } from './publisher.ts'
+export { createRecent, type Recent } from './recent.ts'
 export {
   publishHint,
   type RunningService,

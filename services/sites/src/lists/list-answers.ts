@@ -1,5 +1,5 @@
 import { type FacetValue, type InputOf, listConfig, listWorkloads } from '@rancher-hub/contracts'
-import { type CallContext, type Handler, handleQuery } from '@rancher-hub/service-kit'
+import { type CallContext, createRecent, type Handler, handleQuery, type Recent } from '@rancher-hub/service-kit'
 import { fitting } from '../fitting.ts'
 import type { ListIndex } from './list-index.ts'
 import { configItem, workloadItem } from './list-items.ts'
@@ -9,7 +9,6 @@ import type { PlainFacet } from './list-tables.ts'
 import { listedInstances, sourcesOf } from './listed-instances.ts'
 import type { Lists } from './lists.ts'
 import type { OrganizationLists } from './organization-lists.ts'
-import { createRecent, type Recent } from './recent.ts'
 import type { Counts, Found } from './row-table.ts'
 
 /** Results that are remembered: of searches, which hold all rows that match, and of pages. */

@@ -1,5 +1,12 @@
-import { type ComparisonRow, compareInstances, type InputOf } from '@rancher-hub/contracts'
-import { type CallContext, type Handler, handleQuery } from '@rancher-hub/service-kit'
+import {
+  type AppInstance,
+  type ComparisonRow,
+  compareInstances,
+  type InputOf,
+  type InventoryState,
+  type ReturnOf,
+} from '@rancher-hub/contracts'
+import { type CallContext, createRecent, type Handler, handleQuery } from '@rancher-hub/service-kit'
 import type { ContentCache } from './content-cache.ts'
 import { describeAll } from './describe-all.ts'
 import type { Snapshot, Snapshots } from './inventory-snapshots.ts'
@@ -8,8 +15,12 @@ import { createRuledPairs, neededContents } from './ruled-pairs.ts'
 import { type RulesInForce, rulesInForce } from './rules-in-force.ts'
 
 const MAX_COMPARISONS = 100
+/** Answers that are kept: each is as long as its page of rows. */
+const MAX_ANSWERS = 30
 
 type Input = InputOf<typeof compareInstances>
+type Answer = ReturnOf<typeof compareInstances>
+type Compared = Answer['instances'][number]
 
 const matchesText = (row: ComparisonRow, text: string): boolean =>
   row.name.includes(text) ||
@@ -52,6 +63,32 @@ const sumIgnored = (rows: readonly ComparisonRow[]): { objects: number; fields: 
   return counts
 }
 
+/** Ages to the second: within it, the answer to the same question stays the same. */
+const known = (instance: AppInstance, inventory: InventoryState): Compared => {
+  const { asOf, ...rest } = inventory
+  return { ...instance, inventory: asOf === undefined ? rest : { ...rest, asOf: `${asOf.slice(0, 19)}Z` } }
+}
+
+const answerOf = (
+  input: Input,
+  instances: Compared[],
+  rows: readonly ComparisonRow[],
+  snapshots: readonly Snapshot[],
+): Answer => {
+  const selected = select(rows, input)
+  return {
+    instances,
+    rows: selected.slice(input.offset, input.offset + input.limit),
+    total: selected.length,
+    facets: {
+      state: countBy(select(rows, input, 'state'), 'state'),
+      kind: countBy(select(rows, input, 'kind'), 'kind'),
+    },
+    hidden: sumHidden(snapshots),
+    ignored: sumIgnored(rows),
+  }
+}
+
 /** Compares instances from their inventories; contents are fetched only for what differs and is not known yet. */
 export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentCache): Handler => {
   const pairsOf = createRuledPairs(contents)
@@ -88,25 +125,21 @@ export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentC
     return rows
   }
 
+  const answers = createRecent<Answer>(MAX_ANSWERS)
   return handleQuery(compareInstances, async (input, ctx) => {
-    const { instances: ids, offset, limit } = input
+    const { instances: ids } = input
     const { items: described, ignoreRules } = await describeAll(compareInstances, ids, ctx)
+    const rules = rulesInForce(ignoreRules)
     const snapshots = await Promise.all(ids.map(async (id) => await snapshotOf(id, ctx)))
-    const rows = await rowsOf(ids, snapshots, rulesInForce(ignoreRules), ctx)
-    const selected = select(rows, input)
-    return {
-      instances: described.map((instance, index) => ({
-        ...instance,
-        inventory: snapshots[index]?.inventory ?? { revision: '', stale: true, kinds: [], hidden: [] },
-      })),
-      rows: selected.slice(offset, offset + limit),
-      total: selected.length,
-      facets: {
-        state: countBy(select(rows, input, 'state'), 'state'),
-        kind: countBy(select(rows, input, 'kind'), 'kind'),
-      },
-      hidden: sumHidden(snapshots),
-      ignored: sumIgnored(rows),
-    }
+    const rows = await rowsOf(ids, snapshots, rules, ctx)
+    const instances = snapshots.flatMap(({ inventory }, index) => {
+      const instance = described[index]
+      return instance === undefined ? [] : [known(instance, inventory)]
+    })
+    const key = JSON.stringify([ctx.organization, input])
+    // What is frozen is written as JSON once.
+    return answers.get(key, JSON.stringify([instances, rules.version]), () =>
+      Object.freeze(answerOf(input, instances, rows, snapshots)),
+    )
   })
 }
