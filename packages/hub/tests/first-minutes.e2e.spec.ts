@@ -65,7 +65,7 @@ describe.each(shapes)('the first minutes in a browser, %s', (shape, possible) =>
         await pick('Namespace', 'shop')
         await shoot(page, `04-bind-${environment}`)
         await page.getByRole('button', { name: 'Bind', exact: true }).click()
-        await page.getByText(`${clusterName} / shop`).waitFor()
+        await page.getByText(`${clusterName} / shop`, { exact: true }).waitFor()
       }
       await shoot(page, '05-steps-done')
       await page.getByRole('link', { name: 'Compare', exact: true }).last().click()
