@@ -7,12 +7,17 @@ const steps = [
   ['year', Number.POSITIVE_INFINITY],
 ] as const
 
-/** «5 minutes ago», in the person's language. */
-export const relativeTime = (time: Date, now: Date, locale: string): string => {
+/** «5 minutes ago», in the person's language; narrow: «5m ago». */
+export const relativeTime = (
+  time: Date,
+  now: Date,
+  locale: string,
+  style: Intl.RelativeTimeFormatStyle = 'long',
+): string => {
   let value = (time.getTime() - now.getTime()) / 1000
   for (const [unit, size] of steps) {
     if (Math.abs(value) < size)
-      return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.round(value), unit)
+      return new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style }).format(Math.round(value), unit)
     value /= size
   }
   return absoluteTime(time, locale)
