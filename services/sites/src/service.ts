@@ -21,6 +21,7 @@ import { trySiteFeature } from './features/try-site/try-site.ts'
 import { ignoreRuleFeatures } from './ignore-rules/ignore-rule-features.ts'
 import { ignoreRulesProjection, openIgnoreRuleModels } from './ignore-rules/ignore-rules.projection.ts'
 import { ignoreRules } from './ignore-rules/ignore-rules.ts'
+import { createPauses } from './inventory/backoff.ts'
 import { answerFollowRollout } from './inventory/follow-rollout.ts'
 import { apiOf, createInventories } from './inventory/inventories.ts'
 import { inventoryAnswers } from './inventory/inventory-answers.ts'
@@ -89,6 +90,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     allowLoopback: config.allowLoopbackSites,
     resolve: serviceDeps.resolve,
   })
+  const pauses = createPauses()
   const registry = createSiteRegistry({
     store,
     models,
@@ -98,12 +100,14 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     now,
     log,
     onHealthChanged: (organization, siteId) => hint(organization, 'sites', siteId),
+    onWorthTrying: (siteId) => pauses.end(siteId),
     onTokenRefused: (organization, siteId) => checks.soon(organization, siteId),
   })
   const { leases } = serviceDeps
   const checks = createSiteChecks({ store, models, registry, leases, now, log, timing: serviceDeps.checkTiming })
   const inventories = createInventories({
     registry,
+    pauses,
     keyring,
     now: () => now().getTime(),
     newId,

@@ -36,7 +36,7 @@ export interface SiteRegistry extends AsyncDisposable {
   health(siteId: string): SiteHealth
   /** How a site is called; undefined when nothing was asked of it yet. */
   traffic(siteId: string): z.input<typeof Traffic> | undefined
-  /** Tries at once whether what is paused of a site answers again; what still does not. */
+  /** Tries at once whether what is paused of a site answers again, and ends pauses before it; what still does not answer. */
   tryNow(siteId: string): Promise<z.input<typeof PausedPlace>[]>
   /** Closes the client of a site that is gone. */
   close(siteId: string): Promise<void>
@@ -62,6 +62,8 @@ export interface SiteRegistryDeps {
   readonly log: Logger
   /** Told when a site begins or stops to have a problem, and when it is called more slowly, not at all, or again. */
   readonly onHealthChanged: (organization: string, siteId: string) => void
+  /** Told when who waits before asking a site again need not wait any longer. */
+  readonly onWorthTrying?: ((siteId: string) => void) | undefined
   /** Told when a site begins to refuse its token: what it says of the token may be another thing now. */
   readonly onTokenRefused?: ((organization: string, siteId: string) => void) | undefined
 }
@@ -112,6 +114,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     if (before?.state === after.state && before.problem?.code === problem?.code) return
     if (problem !== undefined) deps.log.warn({ siteId, code: problem.code }, 'site has a problem')
     deps.onHealthChanged(organization, siteId)
+    if (problem === undefined) deps.onWorthTrying?.(siteId)
     if (problem?.code === 'token-refused') deps.onTokenRefused?.(organization, siteId)
   }
 
@@ -158,6 +161,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       return site === undefined ? undefined : describeTraffic(site.throttle, systemClock)
     },
     tryNow: async (siteId) => {
+      deps.onWorthTrying?.(siteId)
       const site = opened.get(siteId)?.site
       if (site === undefined) return []
       await site.throttle.breakers.tryNow()

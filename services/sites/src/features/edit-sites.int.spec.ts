@@ -41,10 +41,10 @@ describe('editing sites', () => {
     fleet.ranchers.dev.server.tokens.push({ value, user: 'u-hub', rights: 'all' })
     return value
   }
-  const bind = async (token: string) => {
-    const { siteId, instanceIds } = await bindNamespaces(sites, connection(token), 'c-m-dev00001', ['shop'])
+  const bind = async (token: string, on = sites) => {
+    const { siteId, instanceIds } = await bindNamespaces(on, connection(token), 'c-m-dev00001', ['shop'])
     const instanceId = instanceIds[0] ?? ''
-    const inventory = async () => (await sites.call(listObjects, { instanceId, limit: 500 })).inventory
+    const inventory = async () => (await on.call(listObjects, { instanceId, limit: 500 })).inventory
     await vi.waitUntil(async () => (await inventory()).kinds.every(({ state }) => state === 'complete'), waiting)
     return { siteId, instanceId, inventory }
   }
@@ -114,6 +114,16 @@ describe('editing sites', () => {
     await refusal(sites.call(listClusters, { siteId }))
     expect(fleet.ranchers.dev.server.requestsWith(token)).toHaveLength(calls)
     await sites.call(enableSite, { siteId, revision: 1 })
+    await vi.waitUntil(async () => !(await inventory()).stale, waiting)
+  })
+
+  it('goes on at once when it is enabled, however long its watches wait before they try again', async () => {
+    const patient = { ...quickTiming, retryBaseMs: 600_000, retryMaxMs: 600_000 }
+    await using waitful = await startSites({ ground: sites.ground, timing: patient })
+    const { siteId, inventory } = await bind(newToken(), waitful)
+    await waitful.call(disableSite, { siteId })
+    await vi.waitUntil(async () => (await inventory()).stale, waiting)
+    await waitful.call(enableSite, { siteId })
     await vi.waitUntil(async () => !(await inventory()).stale, waiting)
   })
 

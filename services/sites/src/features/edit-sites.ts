@@ -81,6 +81,7 @@ const switchSiteFeature = (deps: SitesDeps, contract: typeof disableSite | typeo
     )
     if (isRejection(outcome)) throw await refuseEdit(deps, contract, outcome, { siteId, seen: revision ?? 0 }, ctx)
     if (disabled) await deps.registry.close(siteId)
+    else await deps.registry.tryNow(siteId)
     return {}
   })
 

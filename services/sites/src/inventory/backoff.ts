@@ -14,3 +14,32 @@ export const waited = async (ms: number, signal: AbortSignal): Promise<boolean> 
     throw error
   }
 }
+
+/** Pauses before a site is asked again. They end early when there is a reason to think that it answers now. */
+export interface Pauses {
+  /** Waits; false when `signal` aborted first. */
+  wait(siteId: string, ms: number, signal: AbortSignal): Promise<boolean>
+  /** Whoever waits for the site tries again now. */
+  end(siteId: string): void
+}
+
+export const createPauses = (): Pauses => {
+  const waiting = new Map<string, Set<AbortController>>()
+  return {
+    wait: async (siteId, ms, signal) => {
+      const ended = new AbortController()
+      const ofSite = waiting.get(siteId) ?? new Set()
+      waiting.set(siteId, ofSite.add(ended))
+      try {
+        await waited(ms, AbortSignal.any([signal, ended.signal]))
+        return !signal.aborted
+      } finally {
+        ofSite.delete(ended)
+        if (ofSite.size === 0 && waiting.get(siteId) === ofSite) waiting.delete(siteId)
+      }
+    },
+    end: (siteId) => {
+      for (const ended of waiting.get(siteId) ?? []) ended.abort()
+    },
+  }
+}

@@ -5,6 +5,7 @@ import type { Keyring } from '../credentials/keyring.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { Priority } from '../throttle/lanes.ts'
+import type { Pauses } from './backoff.ts'
 import { comparedFirst } from './compared-first.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
 import { leanApi } from './lean-lists.ts'
@@ -35,6 +36,8 @@ export interface InventoriesDeps {
   readonly idleMs: number
   readonly hintMs: number
   readonly timing?: WatchTiming | undefined
+  /** Pauses before another try; default: nobody ends them early. */
+  readonly pauses?: Pauses | undefined
   /** Told that an instance's inventory changed, at most every `hintMs`. */
   readonly hint: (organization: string, instanceId: string) => void
 }
@@ -79,6 +82,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
   const sources = createWatchSources({
     apiOf: async (place) => leanApi(await apiOf(deps.registry, place), reduceBy(await deps.keyring.of(place.org))),
     timing: deps.timing ?? defaultWatchTiming,
+    pauses: deps.pauses,
     onDefect: (error, { namespace, clusterId, siteId }) =>
       deps.log.error({ err: error, siteId, clusterId, namespace }, 'watching failed unexpectedly'),
   })

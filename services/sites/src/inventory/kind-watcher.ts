@@ -26,6 +26,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal
   /** Objects in a page of a list; default: the API's usual size. */
   readonly pageSize?: number | undefined
+  /** Waits before another try; false: stopped meanwhile. Default: {@link waited}. */
+  readonly pause?: typeof waited | undefined
   /** Whose changes they are; default: not looked at. */
   readonly history?: ClusterHistory | undefined
 }
@@ -120,7 +122,7 @@ const pauseAfter = (error: unknown, failures: number, timing: WatchTiming): numb
  * its track is. Runs until `signal` aborts; throws nothing.
  */
 export const followKind = async (options: FollowOptions, onDefect: (error: unknown) => void): Promise<void> => {
-  const { track, timing, signal } = options
+  const { track, timing, signal, pause: wait = waited } = options
   let failures = 0
   let failuresOfWatch = 0
   const listed = (): void => {
@@ -154,7 +156,7 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
       if (!(error instanceof SitePausedError)) failuresOfWatch += 1
       if (failuresOfWatch >= FAILURES_UNTIL_LIST) track.forget()
     }
-    if (pause > 0 && !(await waited(pause, signal))) return
+    if (pause > 0 && !(await wait(pause, signal))) return
   }
 }
 

@@ -3,7 +3,7 @@ import type { WatchedKind } from '../connection/kube-api.ts'
 import { SiteError } from '../egress/site-error.ts'
 import type { ClusterHistory } from './cluster-history.ts'
 import { type ClusterTrack, createClusterTrack } from './cluster-track.ts'
-import { followKind } from './kind-watcher.ts'
+import { type FollowOptions, followKind } from './kind-watcher.ts'
 import { compareVersions, isBefore } from './resource-versions.ts'
 import { createSharedMember, type SharedMember, type SharedRequest } from './shared-member.ts'
 import { isListedAtOnce, isSharingCheaper, isWorthKeeping, mayShare } from './watch-plan.ts'
@@ -27,6 +27,8 @@ export interface SharedWatchOptions {
   readonly history: ClusterHistory
   readonly onDefect: (error: unknown) => void
   readonly pageSize?: number | undefined
+  /** Waits before another try, see {@link FollowOptions}. */
+  readonly pause?: FollowOptions['pause']
 }
 
 /** A cluster-wide watch that fails so often in a row is given up: namespaces by themselves may be answered. */
@@ -100,8 +102,8 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
     })
     shared = { track, abort }
     const { api } = first
-    const { pageSize } = options
-    const follow = { kind, namespace: undefined, api, track, timing, history, pageSize, signal: abort.signal }
+    const { pageSize, pause } = options
+    const follow = { kind, namespace: undefined, api, track, timing, history, pageSize, pause, signal: abort.signal }
     running = followKind(follow, onDefect)
   }
 
@@ -147,10 +149,10 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
       members.add(member)
       request.signal.addEventListener('abort', () => leave(member), { once: true })
       const { namespace, api, track } = member
-      const { pageSize } = options
+      const { pageSize, pause } = options
       await member.run(
         async (signal) =>
-          await followKind({ kind, namespace, api, track, timing, history, pageSize, signal }, onDefect),
+          await followKind({ kind, namespace, api, track, timing, history, pageSize, pause, signal }, onDefect),
       )
     },
   }

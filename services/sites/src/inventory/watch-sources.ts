@@ -1,5 +1,6 @@
 import type { KubeApi, WatchedKind } from '../connection/kube-api.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
+import { createPauses, type Pauses } from './backoff.ts'
 import { type ClusterHistory, createClusterHistory } from './cluster-history.ts'
 import { watchKind } from './kind-watcher.ts'
 import { createSharedWatch, type SharedWatch } from './shared-watch.ts'
@@ -27,6 +28,8 @@ export interface WatchSources extends AsyncDisposable {
 export interface WatchSourcesDeps {
   readonly apiOf: (place: WatchedPlace) => Promise<KubeApi>
   readonly timing: WatchTiming
+  /** Pauses before another try; default: nobody ends them early. */
+  readonly pauses?: Pauses | undefined
   readonly onDefect: (error: unknown, place: WatchedPlace) => void
   /** Objects in a page of a list; default: the API's usual size. */
   readonly pageSize?: number | undefined
@@ -42,10 +45,14 @@ const keyOf = ({ org, siteId, clusterId }: Pick<WatchedPlace, 'org' | 'siteId' |
   `${org}/${siteId}/${clusterId}`
 
 export const createWatchSources = (deps: WatchSourcesDeps): WatchSources => {
-  const { timing, pageSize } = deps
+  const { timing, pageSize, pauses = createPauses() } = deps
   const clusters = new Map<string, WatchedCluster>()
   const ending = new Set<Promise<void>>()
 
+  const pauseFor =
+    ({ siteId }: Pick<WatchedPlace, 'siteId'>) =>
+    async (ms: number, signal: AbortSignal): Promise<boolean> =>
+      await pauses.wait(siteId, ms, signal)
   const use = (place: WatchedPlace): WatchedCluster => {
     const key = keyOf(place)
     const found = clusters.get(key) ?? { history: createClusterHistory(), kinds: new Map(), users: 0 }
@@ -64,7 +71,8 @@ export const createWatchSources = (deps: WatchSourcesDeps): WatchSources => {
   }
   const sharedOf = (place: WatchedPlace, { history, kinds }: WatchedCluster, kind: WatchedKind): SharedWatch => {
     const onDefect = (error: unknown): void => deps.onDefect(error, place)
-    const found = kinds.get(kind) ?? createSharedWatch({ kind, timing, history, pageSize, onDefect })
+    const found =
+      kinds.get(kind) ?? createSharedWatch({ kind, timing, history, pageSize, pause: pauseFor(place), onDefect })
     kinds.set(kind, found)
     return found
   }
@@ -81,7 +89,11 @@ export const createWatchSources = (deps: WatchSourcesDeps): WatchSources => {
       const onDefect = (error: unknown): void => deps.onDefect(error, place)
       try {
         if (isSharable(kind, select)) await sharedOf(place, cluster, kind).join({ namespace, sink, api, signal })
-        else await watchKind({ kind, namespace, select, sink, api, signal, timing, history, pageSize }, onDefect)
+        else
+          await watchKind(
+            { kind, namespace, select, sink, api, signal, timing, history, pageSize, pause: pauseFor(place) },
+            onDefect,
+          )
       } finally {
         leave(place, cluster)
       }
