@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { addPerson, redeemLink } from '@rancher-hub/contracts'
-import { type Fleet, startFleet } from '@rancher-hub/fleet'
+import { type Fleet, resourceOfKind, startFleet } from '@rancher-hub/fleet'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectFleet } from '../src/index.ts'
@@ -232,6 +232,26 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
       .split('\r\n')
     expect(lines).toHaveLength(4)
     expect(lines[0]).toContain('environment')
+  })
+
+  it('shows workloads of operators beside the others, without a page to open', async () => {
+    await createIn(fleet, 'staging', '/apis/argoproj.io/v1alpha1 rollouts', {
+      ...deployment('canary-cart'),
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+    })
+    const { cluster } = fleet.places.staging
+    cluster.edit('Rollout', 'shop-staging', 'canary-cart', 'rollouts-controller', (object) => {
+      object['status'] = { phase: 'Degraded', message: 'RolloutAborted: metric "errors" failed' }
+    })
+    await page.goto(`${test.url}/workloads?kind=Rollout`)
+    const found = page.getByRole('row').filter({ hasText: 'canary-cart' })
+    await found.getByText('Rollout', { exact: true }).waitFor()
+    await found.getByText('RolloutAborted: metric "errors" failed').waitFor()
+    expect(await found.getByRole('link').count()).toBe(0)
+    await shoot(page, 'lists-06-rollout')
+    cluster.delete(resourceOfKind('Rollout'), 'shop-staging', 'canary-cart')
+    await found.waitFor({ state: 'detached' })
   })
 
   it('says why it shows nothing, and what to do', async () => {

@@ -1,6 +1,6 @@
 import { bindInstance, createEnvironment, listClusters, listSites } from '@rancher-hub/contracts'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
 import { base64, type Json, openRealCluster, pathOf, type TestCluster } from './cluster.fixtures.ts'
 import { signInAs } from './fleet-page.fixtures.ts'
@@ -44,6 +44,27 @@ const secret = (name: string): Json => ({
   data: { password: base64(CANARY) },
 })
 
+/** What Argo Rollouts installs, as far as the API server is concerned. */
+const rolloutDefinition: Json = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'rollouts.argoproj.io' },
+  spec: {
+    group: 'argoproj.io',
+    scope: 'Namespaced',
+    names: { plural: 'rollouts', kind: 'Rollout' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+}
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
 describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
   'what runs in a cluster, in a browser [real Kubernetes, Chromium]',
   () => {
@@ -71,6 +92,21 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
       cluster = openRealCluster(kubeconfigFile ?? '')
       for (const name of [dev, production])
         await cluster.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+      await cluster.call('POST', definitions, rolloutDefinition)
+      const rollouts = `/apis/argoproj.io/v1alpha1/namespaces/${dev}/rollouts`
+      // A kind is served a moment after its definition.
+      const isServed = async (): Promise<boolean> =>
+        await cluster.call('GET', rollouts).then(
+          () => true,
+          () => false,
+        )
+      await vi.waitUntil(isServed, { timeout: 20_000, interval: 50 })
+      await cluster.call('POST', rollouts, {
+        ...web('canary', '3.0.0'),
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'Rollout',
+        status: { phase: 'Degraded', message: 'RolloutAborted: metric "errors" failed' },
+      })
       // More than any node has: its pods stay pending.
       const huge = { resources: { requests: { cpu: '64' } } }
       await cluster.apply(dev, [
@@ -91,6 +127,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
       await browser?.close()
       await test?.[Symbol.asyncDispose]()
       for (const name of [dev, production]) await cluster?.call('DELETE', `/api/v1/namespaces/${name}`)
+      await cluster?.call('DELETE', `${definitions}/rollouts.argoproj.io`)
     })
 
     it('is connected by a kubeconfig, and the page of the site says what it is', async () => {
@@ -141,6 +178,9 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
         .getByText(/Insufficient cpu/)
         .first()
         .waitFor()
+      const rollout = page.getByRole('row').filter({ hasText: 'canary' })
+      await rollout.getByText('Rollout', { exact: true }).waitFor()
+      await rollout.getByText('RolloutAborted: metric "errors" failed').waitFor()
       await shoot(page, 'live-03-workloads')
       await scale(production, 'cart', 3)
       await row('cart', 'Production').getByText('3/3').waitFor()

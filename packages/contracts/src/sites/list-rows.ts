@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Id, Time } from '../schemas.ts'
 import { Drift } from './list-filters.ts'
-import { AppInstance, KindState, SiteProblem } from './schemas.ts'
+import { AppInstance, KindState, SiteProblem, SurroundingState } from './schemas.ts'
 import { WorkloadStatus } from './workload-schemas.ts'
 
 const row = {
@@ -65,10 +65,18 @@ export const ListedInstance = z.object({
   instance: AppInstance,
   state: z
     .enum(['complete', 'loading', 'partial', 'failed'])
-    .describe('`partial`: some kinds are forbidden or failed, see `kinds`; `failed`: nothing is known'),
+    .describe(
+      '`partial`: some kinds are forbidden or failed, see `kinds` and `surroundings`; `failed`: nothing is known',
+    ),
   stale: z.boolean().describe('Changes do not arrive now'),
   asOf: Time.optional().describe('When it was last known to be right, where it is stale'),
   kinds: z.array(KindState).describe('Kinds that are not completely known'),
+  surroundings: z
+    .array(SurroundingState)
+    .optional()
+    .describe(
+      'Lists of workloads: kinds that say how workloads do, or that are only shown, and are not completely known',
+    ),
   problem: SiteProblem.optional(),
   neighbour: z.object({ id: Id, name: z.string() }).optional().describe('What drift compares with'),
 })

@@ -30,6 +30,8 @@ export const resources: readonly Resource[] = [
   of('networking.k8s.io/v1', 'ingresses', 'Ingress'),
   of('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   of('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
+  // As where Argo Rollouts is installed; nothing acts on them.
+  of('argoproj.io/v1alpha1', 'rollouts', 'Rollout'),
 ]
 
 export const groupVersionOf = (resource: Resource): string =>

@@ -6,7 +6,7 @@ import { configItem, workloadItem } from './list-items.ts'
 import { checkedQuestion, configQuestion, workloadQuestion } from './list-question.ts'
 import type { ListRow } from './list-row.ts'
 import type { PlainFacet } from './list-tables.ts'
-import { listedInstances, sourcesOf } from './listed-instances.ts'
+import { listedInstances, type Scope, sourcesOf } from './listed-instances.ts'
 import type { Lists } from './lists.ts'
 import type { OrganizationLists } from './organization-lists.ts'
 import type { Counts, Found } from './row-table.ts'
@@ -41,6 +41,7 @@ interface Page {
 
 const answerOf = <R extends ListRow, F extends string, I>(
   lists: OrganizationLists,
+  scope: Scope,
   found: Found<R, F>,
   { offset, limit, withLabels }: Page,
   itemOf: (row: R, withLabels: boolean) => I,
@@ -50,8 +51,8 @@ const answerOf = <R extends ListRow, F extends string, I>(
     items: fitting(rows.map((row) => itemOf(row, withLabels))),
     total: found.rows.length,
     revision: lists.revision(),
-    sources: sourcesOf(lists),
-    instances: listedInstances(lists, new Set(rows.map(({ instance }) => instance.id))),
+    sources: sourcesOf(lists, scope),
+    instances: listedInstances(lists, new Set(rows.map(({ instance }) => instance.id)), scope),
   }
 }
 
@@ -91,7 +92,7 @@ export const listAnswers = (lists: Lists): Handler[] => [
       ({ workloads }, input: InputOf<typeof listWorkloads>) =>
         workloads.find(checkedQuestion(() => workloadQuestion(input))),
       (of, found, input) => ({
-        ...answerOf(of, found, input, workloadItem),
+        ...answerOf(of, 'workloads', found, input, workloadItem),
         facets: { ...plainFacets(of, found.counts), status: facetOf(found.counts.status) },
       }),
     ),
@@ -102,7 +103,7 @@ export const listAnswers = (lists: Lists): Handler[] => [
       lists,
       ({ configs }, input: InputOf<typeof listConfig>) => configs.find(checkedQuestion(() => configQuestion(input))),
       (of, found, input) => ({
-        ...answerOf(of, found, input, configItem),
+        ...answerOf(of, 'config', found, input, configItem),
         facets: { ...plainFacets(of, found.counts), type: facetOf(found.counts.type) },
       }),
     ),

@@ -46,8 +46,8 @@ interface Followed {
 }
 
 /** Two facts with the same signature are shown alike. */
-const signatureOf = ({ stale, problem, kinds }: InventoryFacts): string =>
-  `${stale} ${problem?.code ?? ''} ${kinds.map(({ kind, state }) => `${kind}:${state}`).join()}`
+const signatureOf = ({ stale, problem, kinds, surroundings = [] }: InventoryFacts): string =>
+  `${stale} ${problem?.code ?? ''} ${[...kinds, ...surroundings].map(({ kind, state }) => `${kind}:${state}`).join()}`
 
 const knowledgeOf = (inventory: InstanceInventory, { kinds }: InventoryFacts): Knowledge => ({
   signature: kinds.map(({ kind, state }) => `${kind}:${state}`).join(),

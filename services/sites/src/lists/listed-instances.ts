@@ -7,31 +7,46 @@ type State = ListedInstance['state']
 /** So many instances are told besides those of the rows, where something of them is missing. */
 const MAX_TOLD = 100
 
-const stateOf = (facts: InventoryFacts | undefined): State => {
+/** Which kinds a list is made of: of workloads also those that say how they do. */
+export type Scope = 'workloads' | 'config'
+
+type Part = NonNullable<ListedInstance['surroundings']>[number]
+const isMissing = ({ state }: Part): boolean => state === 'forbidden' || state === 'failed'
+const missingAround = (facts: InventoryFacts | undefined, scope: Scope): Part[] =>
+  scope === 'config' ? [] : (facts?.surroundings ?? []).filter(isMissing)
+
+const stateOf = (facts: InventoryFacts | undefined, scope: Scope): State => {
   if (facts === undefined) return 'loading'
   const states = facts.kinds.map(({ state }) => state)
-  if (states.every((state) => state === 'complete')) return 'complete'
+  if (states.every((state) => state === 'complete'))
+    return missingAround(facts, scope).length > 0 ? 'partial' : 'complete'
   if (states.includes('loading')) return 'loading'
   return states.includes('complete') ? 'partial' : 'failed'
 }
 
-const describe = (lists: OrganizationLists, instance: AppInstance): ListedInstance => {
+const describe = (lists: OrganizationLists, instance: AppInstance, scope: Scope): ListedInstance => {
   const facts = lists.facts(instance.id)
   const neighbour = lists.index.neighbour(instance.id)
+  const surroundings = missingAround(facts, scope)
   return {
     instance,
-    state: stateOf(facts),
+    state: stateOf(facts, scope),
     stale: facts?.stale ?? false,
     ...(facts?.stale === true && facts.asOf !== undefined ? { asOf: facts.asOf } : {}),
     kinds: facts?.kinds.filter(({ state }) => state !== 'complete') ?? [],
+    ...(surroundings.length === 0 ? {} : { surroundings }),
     ...(facts?.problem === undefined ? {} : { problem: facts.problem }),
     ...(neighbour === undefined ? {} : { neighbour: { id: neighbour.id, name: neighbour.name } }),
   }
 }
 
 /** The instances of a page's rows, and of which not everything is known or current. */
-export const listedInstances = (lists: OrganizationLists, ofRows: ReadonlySet<string>): ListedInstance[] => {
-  const all = lists.instances().map((instance) => describe(lists, instance))
+export const listedInstances = (
+  lists: OrganizationLists,
+  ofRows: ReadonlySet<string>,
+  scope: Scope,
+): ListedInstance[] => {
+  const all = lists.instances().map((instance) => describe(lists, instance, scope))
   const shown = all.filter(({ instance }) => ofRows.has(instance.id))
   const missing = all.filter(
     ({ instance, state, stale }) => !ofRows.has(instance.id) && (state !== 'complete' || stale),
@@ -40,9 +55,9 @@ export const listedInstances = (lists: OrganizationLists, ofRows: ReadonlySet<st
 }
 
 /** How many instances there are, and of how many not everything is known. */
-export const sourcesOf = (lists: OrganizationLists): ReturnOf<typeof listWorkloads>['sources'] => {
+export const sourcesOf = (lists: OrganizationLists, scope: Scope): ReturnOf<typeof listWorkloads>['sources'] => {
   const all = lists.instances().map(({ id }) => lists.facts(id))
-  const count = (wanted: State): number => all.filter((facts) => stateOf(facts) === wanted).length
+  const count = (wanted: State): number => all.filter((facts) => stateOf(facts, scope) === wanted).length
   return {
     total: all.length,
     loading: count('loading'),

@@ -1,7 +1,7 @@
 import { bindInstance, connectSite, createEnvironment, listConfig, listWorkloads } from '@rancher-hub/contracts'
 import { startFleet } from '@rancher-hub/fleet'
 import { describe, expect, it, vi } from 'vitest'
-import { startSites } from '../sites.fixtures.ts'
+import { bindNamespaces, startSites } from '../sites.fixtures.ts'
 import { bindShop, isWhole } from './bind-shop.fixtures.ts'
 
 describe('a site that does not do well', () => {
@@ -58,5 +58,22 @@ describe('a site that does not do well', () => {
     expect(sources.partial).toBe(1)
     expect(instances[0]?.state).toBe('partial')
     expect(instances[0]?.kinds).toMatchObject([{ kind: 'Secret', state: 'forbidden' }])
+  })
+
+  it('that forbids pods is told where workloads are listed, and not where config is', async () => {
+    await using fleet = await startFleet({ stepMs: 20 })
+    await using sites = await startSites()
+    const { dev } = fleet.ranchers
+    dev.faults.add({ kind: 'forbidden', path: '/namespaces/shop/pods?' })
+    const connection = { kind: 'rancher' as const, url: dev.url, token: dev.token }
+    await bindNamespaces(sites, connection, 'c-m-dev00001', ['shop'])
+    await vi.waitUntil(async () => (await sites.call(listWorkloads, {})).sources.partial === 1)
+    const { items, instances } = await sites.call(listWorkloads, { limit: 200 })
+    expect(instances).toMatchObject([
+      { state: 'partial', stale: false, kinds: [], surroundings: [{ kind: 'Pod', state: 'forbidden' }] },
+    ])
+    expect(items.every(({ restarts }) => restarts === undefined)).toBe(true)
+    const config = await sites.call(listConfig, {})
+    expect([config.sources.partial, config.instances[0]?.state]).toEqual([0, 'complete'])
   })
 })
