@@ -9,6 +9,7 @@ import type { Pauses } from './backoff.ts'
 import { comparedFirst } from './compared-first.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
 import { leanApi } from './lean-lists.ts'
+import { placeKey } from './place-key.ts'
 import { reduceBy } from './reduce.ts'
 import { createSharedContents } from './shared-contents.ts'
 import { createWatchSources } from './watch-sources.ts'
@@ -71,9 +72,6 @@ export const apiOf = async (
   }
 }
 
-const placeOf = ({ siteId, clusterId, namespace, labelSelector = '' }: InstanceDoc): string =>
-  [siteId, clusterId, namespace, labelSelector].join(' ')
-
 export const createInventories = (deps: InventoriesDeps): Inventories => {
   const running = new Map<string, Running>()
   let closed = false
@@ -101,7 +99,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
   const start = async (instance: InstanceDoc): Promise<Running> => {
     const keys = await deps.keyring.of(instance.org)
     const raced = running.get(instance._id)
-    if (raced?.place === placeOf(instance)) return raced
+    if (raced?.place === placeKey(instance)) return raced
     if (closed) throw new Error('The service is stopping')
     const hintSoon = () => {
       const entry = running.get(instance._id)
@@ -121,7 +119,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
       runId: deps.newId().slice(0, 8),
       onChanged: hintSoon,
     })
-    const entry: Running = { inventory, place: placeOf(instance), users: 0, idle: undefined, hint: undefined }
+    const entry: Running = { inventory, place: placeKey(instance), users: 0, idle: undefined, hint: undefined }
     if (raced !== undefined) stopSoon(instance._id, raced)
     running.set(instance._id, entry)
     return entry
@@ -132,7 +130,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
     peek: (instanceId) => running.get(instanceId)?.inventory,
     use: async (instance) => {
       const known = running.get(instance._id)
-      const entry = known?.place === placeOf(instance) ? known : await start(instance)
+      const entry = known?.place === placeKey(instance) ? known : await start(instance)
       entry.users += 1
       clearTimeout(entry.idle)
       let released = false
