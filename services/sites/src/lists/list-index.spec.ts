@@ -85,6 +85,34 @@ describe('a kind that is only shown', () => {
   })
 })
 
+describe('two workloads of one kind and name in one instance', () => {
+  const kruise = { kind: 'DaemonSet', apiVersion: 'apps.kruise.io/v1alpha1', digest: undefined, name: 'agent' }
+  const native = (digest: string) => aWorkload({ kind: 'DaemonSet', name: 'agent', digest })
+  const all = { sort: 'name', direction: 'asc', chosen: {}, test: undefined } as const
+  const shown = (index: ReturnType<typeof indexOf>) =>
+    index.workloads.find(all).rows.map(({ object }) => `${kindKey(object)} ${object.digest}`)
+
+  it('stand in the list once each, whichever changes or goes', () => {
+    const index = indexOf(dev)
+    index.put(dev.id, aWorkload(kruise))
+    index.put(dev.id, native('a'))
+    expect(shown(index)).toEqual(['DaemonSet a', 'apps.kruise.io/v1alpha1 DaemonSet undefined'])
+    // Both change between two questions, in either order.
+    index.put(dev.id, native('b'))
+    index.put(dev.id, aWorkload(kruise))
+    expect(shown(index)).toEqual(['DaemonSet b', 'apps.kruise.io/v1alpha1 DaemonSet undefined'])
+    index.put(dev.id, aWorkload(kruise))
+    index.put(dev.id, native('c'))
+    expect(shown(index)).toEqual(['DaemonSet c', 'apps.kruise.io/v1alpha1 DaemonSet undefined'])
+    index.remove(dev.id, kindKey(kruise), 'agent')
+    expect(shown(index)).toEqual(['DaemonSet c'])
+    index.put(dev.id, aWorkload(kruise))
+    expect(shown(index)).toHaveLength(2)
+    index.remove(dev.id, 'DaemonSet', 'agent')
+    expect(shown(index)).toEqual(['apps.kruise.io/v1alpha1 DaemonSet undefined'])
+  })
+})
+
 describe('a name', () => {
   it('of an instance or environment is the new one in every row', () => {
     const index = indexOf(dev, staging)

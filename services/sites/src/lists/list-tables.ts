@@ -1,5 +1,5 @@
 import { type configSorts, NO_OWNER, type WorkloadRow, type workloadSorts } from '@rancher-hub/contracts'
-import type { ConfigListRow, ListRow, WorkloadListRow } from './list-row.ts'
+import { type ConfigListRow, kindKey, type ListRow, type WorkloadListRow } from './list-row.ts'
 import { createRowTable, type RowTable, type TableSpec } from './row-table.ts'
 import type { Compare } from './sorted-rows.ts'
 
@@ -8,10 +8,19 @@ const byName: Compare<ListRow> = (a, b) => byText(a.object.name, b.object.name)
 const byEnvironment: Compare<ListRow> = (a, b) => a.instance.environment.rank - b.instance.environment.rank
 const byInstance: Compare<ListRow> = (a, b) => byText(a.instance.name, b.instance.name)
 const byKind: Compare<ListRow> = (a, b) => byText(a.object.kind, b.object.kind)
+const byKindKey: Compare<ListRow> = (a, b) => byText(kindKey(a.object), kindKey(b.object))
 
-/** Names are the same in many instances, so the rest decides too: every order is complete. */
+/**
+ * Names are the same in many instances, and kinds of operators are called as built-in ones are, so the rest decides
+ * too: every order is complete.
+ */
 const ties: Compare<ListRow> = (a, b) =>
-  byName(a, b) || byEnvironment(a, b) || byInstance(a, b) || byKind(a, b) || byText(a.instance.id, b.instance.id)
+  byName(a, b) ||
+  byEnvironment(a, b) ||
+  byInstance(a, b) ||
+  byKind(a, b) ||
+  byText(a.instance.id, b.instance.id) ||
+  byKindKey(a, b)
 
 const sorts = {
   name: byName,

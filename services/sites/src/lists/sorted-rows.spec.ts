@@ -38,6 +38,19 @@ describe('an order', () => {
     )
   })
 
+  it('is sorted anew where it does not find what goes, for rows that compare as equal', () => {
+    const rows: Rows = new Map([1, 2, 3].map((id) => [id, entry(id, 0)]))
+    const order = createSortedRows(
+      () => [...rows.values()],
+      () => 0,
+    )
+    expect([...order.slots()]).toEqual([1, 2, 3])
+    const before = rows.get(3)
+    rows.delete(3)
+    order.note(before, undefined)
+    expect([...order.slots()]).toEqual([1, 2])
+  })
+
   it('is the sorted list after thousands of changes at once', () => {
     const rows = new Map() as Rows
     const order = createSortedRows(() => sortedEntries(rows), compare)

@@ -39,15 +39,19 @@ const sortedFrom = <R>(entries: readonly Entry<R>[]): Sorted<R> => {
   return { entries, slots }
 }
 
-/** The same without some and with some more, in one pass. */
+/** The same without some and with some more, in one pass; undefined where the order does not hold one that goes. */
 const patched = <R>(
   { entries, slots }: Sorted<R>,
   removed: Iterable<Entry<R>>,
   added: readonly Entry<R>[],
   compare: Compare<R>,
-): Sorted<R> => {
+): Sorted<R> | undefined => {
   const gone = new Set<number>()
-  for (const entry of removed) gone.add(positionOf(entries, entry, compare))
+  for (const entry of removed) {
+    const at = positionOf(entries, entry, compare)
+    if (entries[at] !== entry) return undefined
+    gone.add(at)
+  }
   const places = added.map((entry) => positionOf(entries, entry, compare))
   const nextEntries: Entry<R>[] = []
   const nextSlots = new Int32Array(entries.length - gone.size + added.length)
@@ -77,8 +81,9 @@ export const createSortedRows = <R>(sortAll: () => readonly Entry<R>[], compare:
     added.clear()
   }
   const upToDate = (): Sorted<R> => {
-    if (sorted === undefined) sorted = sortedFrom(sortAll())
-    else if (removed.size + added.size > 0) sorted = patched(sorted, removed, [...added].sort(byRow), compare)
+    if (sorted !== undefined && removed.size + added.size > 0)
+      sorted = patched(sorted, removed, [...added].sort(byRow), compare)
+    sorted ??= sortedFrom(sortAll())
     forgetChanges()
     return sorted
   }
