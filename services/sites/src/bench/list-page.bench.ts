@@ -52,7 +52,7 @@ const workload = (instance: number, number: number, turn = 0) =>
 const fill = (index: ListIndex): void => {
   index.setInstances(instances)
   for (const [at, instance] of instances.entries()) {
-    index.setKnowledge(instance.id, allKnown(index, instance))
+    index.setCoverage(instance.id, allKnown(index, instance))
     for (let number = 0; number < WORKLOADS_EACH; number += 1) index.put(instance.id, workload(at, number))
   }
 }

@@ -3,11 +3,12 @@ import { isWorkloadKind } from '@rancher-hub/kubernetes'
 import type { Logger } from '@rancher-hub/service-kit'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import type { Inventories, UsedInventory } from '../inventory/inventories.ts'
+import { placeKey } from '../inventory/place-key.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import type { ListIndex } from './list-index.ts'
 import { kindKey } from './list-row.ts'
 import { observeFor } from './observe-for.ts'
-import type { Knowledge } from './shelf.ts'
+import { type Coverage, nothingKnown } from './shelf.ts'
 
 export type InventoryFacts = ReturnType<InstanceInventory['state']>
 
@@ -45,11 +46,11 @@ interface Followed {
   readonly end: () => void
 }
 
-/** Two facts with the same signature are shown alike. */
-const signatureOf = ({ stale, problem, kinds, surroundings = [] }: InventoryFacts): string =>
-  `${stale} ${problem?.code ?? ''} ${[...kinds, ...surroundings].map(({ kind, state }) => `${kind}:${state}`).join()}`
+/** Two facts with the same signature are shown alike. While changes arrive, until when it was right is always now. */
+const signatureOf = ({ stale, asOf, problem, kinds, surroundings }: InventoryFacts): string =>
+  JSON.stringify([stale, stale ? asOf : undefined, problem, kinds, surroundings])
 
-const knowledgeOf = (inventory: InstanceInventory, { kinds }: InventoryFacts): Knowledge => ({
+const coverageOf = (inventory: InstanceInventory, { kinds }: InventoryFacts): Coverage => ({
   signature: kinds.map(({ kind, state }) => `${kind}:${state}`).join(),
   // What is known may be old; then the instance says so.
   isAbsent: (kind, name) =>
@@ -57,10 +58,6 @@ const knowledgeOf = (inventory: InstanceInventory, { kinds }: InventoryFacts): K
     inventory.exists({ kind: kind as Kind, name }) !== true,
   knowsWorkloads: kinds.every(({ kind, state }) => !isWorkloadKind(kind) || state === 'complete'),
 })
-
-/** Where an instance is bound: bound elsewhere, it is another thing to follow. */
-const placeKey = ({ siteId, clusterId, namespace, labelSelector }: InstanceDoc): string =>
-  [siteId, clusterId, namespace, labelSelector ?? ''].join(' ')
 
 export const createListFeed = ({ inventories, index, now, log, waitMs, changed }: ListFeedDeps): ListFeed => {
   const followed = new Map<string, Followed>()
@@ -107,6 +104,8 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
   const clear = ({ inventory, instance }: Followed): void => {
     for (const object of [...(inventory?.objects() ?? []), ...(inventory?.customs() ?? [])])
       index.remove(instance._id, kindKey(object), object.name)
+    // Else others would go on asking the inventory that has ended what is absent.
+    index.setCoverage(instance._id, nothingKnown)
   }
 
   const factsOf = (entry: Followed): InventoryFacts | undefined => {
@@ -152,7 +151,7 @@ export const createListFeed = ({ inventories, index, now, log, waitMs, changed }
         entry.told = { facts, signature }
         if (signature === told?.signature) continue
         isChanged = true
-        index.setKnowledge(instance._id, knowledgeOf(inventory, facts))
+        index.setCoverage(instance._id, coverageOf(inventory, facts))
       }
       return isChanged
     },

@@ -11,7 +11,7 @@ const production = anInstance({ number: 3, rank: 2, name: 'shop production' })
 const indexOf = (...instances: (typeof dev)[]) => {
   const index = createListIndex()
   index.setInstances(instances)
-  for (const instance of instances) index.setKnowledge(instance.id, allKnown(index, instance))
+  for (const instance of instances) index.setCoverage(instance.id, allKnown(index, instance))
   return index
 }
 const cart = (digest: string, image = 'cart:1') =>
@@ -46,7 +46,7 @@ describe('drift', () => {
     index.setInstances([dev, staging])
     index.put(staging.id, cart('a'))
     expect(drift(index, staging)).toBe('unknown')
-    index.setKnowledge(dev.id, allKnown(index, dev))
+    index.setCoverage(dev.id, allKnown(index, dev))
     expect(drift(index, staging)).toBe('only-here')
   })
 
@@ -56,7 +56,7 @@ describe('drift', () => {
     index.put(production.id, cart('b'))
     expect(drift(index, production)).toBe('differs')
     index.setInstances([dev, staging, production])
-    index.setKnowledge(staging.id, allKnown(index, staging))
+    index.setCoverage(staging.id, allKnown(index, staging))
     expect(drift(index, production)).toBe('only-here')
     index.put(staging.id, cart('b'))
     expect(drift(index, production)).toBe('same')
@@ -151,7 +151,7 @@ describe('a ConfigMap', () => {
   it('does not say that nobody reads it while workloads are not known', () => {
     const index = indexOf(dev)
     index.put(dev.id, settings)
-    index.setKnowledge(dev.id, { ...allKnown(index, dev), signature: 'no workloads', knowsWorkloads: false })
+    index.setCoverage(dev.id, { ...allKnown(index, dev), signature: 'no workloads', knowsWorkloads: false })
     expect(usedBy(index)).toBeUndefined()
   })
 })
@@ -211,7 +211,7 @@ describe('an index', () => {
         const objects = new Map<string, ReturnType<typeof seenIn>>()
         const here = new Set(places)
         const known = new Set<string>()
-        const knowledge = (id: string, isKnown: boolean) => ({
+        const coverage = (id: string, isKnown: boolean) => ({
           signature: String(isKnown),
           isAbsent: (kind: string, name: string) => isKnown && !objects.has(`${id} ${kind} ${name}`),
           knowsWorkloads: isKnown,
@@ -240,13 +240,13 @@ describe('an index', () => {
           } else {
             if (each.does === 'know') known.add(id)
             else known.delete(id)
-            index.setKnowledge(id, knowledge(id, known.has(id)))
+            index.setCoverage(id, coverage(id, known.has(id)))
           }
         }
         const fresh = createListIndex()
         fresh.setInstances(instances())
         for (const [key, seen] of objects) fresh.put(key.split(' ')[0] ?? '', seen)
-        for (const { id } of instances()) fresh.setKnowledge(id, knowledge(id, known.has(id)))
+        for (const { id } of instances()) fresh.setCoverage(id, coverage(id, known.has(id)))
         expect(shown(index)).toEqual(shown(fresh))
       }),
       { seed: 20261126, numRuns: 400 },

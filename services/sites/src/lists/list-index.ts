@@ -12,7 +12,7 @@ import {
 } from './list-row.ts'
 import { type ConfigTable, createConfigTable, createWorkloadTable, type WorkloadTable } from './list-tables.ts'
 import { neighboursOf } from './neighbours-of.ts'
-import { createShelf, entriesOf, entryIn, type Knowledge, type Shelf, type ShelfEntry, setEntry } from './shelf.ts'
+import { type Coverage, createShelf, entriesOf, entryIn, type Shelf, type ShelfEntry, setEntry } from './shelf.ts'
 import type { Entry } from './sorted-rows.ts'
 
 /** Rows of all instances of an organization; each change costs the rows that it changes. */
@@ -28,7 +28,7 @@ export interface ListIndex {
   neighbour(instanceId: string): AppInstance | undefined
   put(instanceId: string, seen: SeenObject): void
   remove(instanceId: string, kind: string, name: string): void
-  setKnowledge(instanceId: string, knowledge: Knowledge): void
+  setCoverage(instanceId: string, coverage: Coverage): void
 }
 
 /** Rows of workloads have a status; nothing else tells the two apart. */
@@ -52,7 +52,7 @@ export const createListIndex = (): ListIndex => {
     const neighbour = shelves.get(neighbourId ?? '')
     if (neighbour === undefined || object.digest === undefined) return 'not-compared'
     const { kind, name } = object
-    return driftOf(object, entryIn(neighbour, kind, name)?.row.object, () => neighbour.knowledge.isAbsent(kind, name))
+    return driftOf(object, entryIn(neighbour, kind, name)?.row.object, () => neighbour.coverage.isAbsent(kind, name))
   }
 
   const draw = (shelf: Shelf, seen: SeenObject): void => {
@@ -64,7 +64,7 @@ export const createListIndex = (): ListIndex => {
     const put = (): ShelfEntry => {
       if ('life' in seen)
         return workloads.put(before as Entry<WorkloadListRow> | undefined, workloadRow(place, object, seen.life))
-      const usedBy = shelf.knowledge.knowsWorkloads ? (shelf.uses.get(useKey(object)) ?? 0) : undefined
+      const usedBy = shelf.coverage.knowsWorkloads ? (shelf.uses.get(useKey(object)) ?? 0) : undefined
       const row = configRow(place, object, seen.config, usedBy)
       return configs.put(before as Entry<ConfigListRow> | undefined, row)
     }
@@ -155,11 +155,11 @@ export const createListIndex = (): ListIndex => {
       erase(entry)
       changed(shelf, entry.row.object, undefined)
     },
-    setKnowledge: (instanceId, knowledge) => {
+    setCoverage: (instanceId, coverage) => {
       const shelf = shelves.get(instanceId)
-      if (shelf === undefined || shelf.knowledge.signature === knowledge.signature) return
+      if (shelf === undefined || shelf.coverage.signature === coverage.signature) return
       version += 1
-      shelf.knowledge = knowledge
+      shelf.coverage = coverage
       for (const each of [shelf, ...followersOf(instanceId)]) redrawAll(each)
     },
   }

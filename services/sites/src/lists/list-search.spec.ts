@@ -45,7 +45,7 @@ const question = fc.record({
 const indexOf = (sketches: readonly (typeof object extends fc.Arbitrary<infer T> ? T : never)[]): ListIndex => {
   const index = createListIndex()
   index.setInstances(instances)
-  for (const instance of instances) index.setKnowledge(instance.id, allKnown(index, instance))
+  for (const instance of instances) index.setCoverage(instance.id, allKnown(index, instance))
   for (const { at, gone, state, restarts, image, ...sketch } of sketches) {
     const { id } = instances[at] ?? (instances[0] as (typeof instances)[number])
     if (gone) index.remove(id, sketch.kind, sketch.name)
@@ -101,7 +101,7 @@ describe('a search', () => {
         const index = createListIndex()
         index.setInstances(instances)
         const asked = indexOf(sketches)
-        for (const instance of instances) index.setKnowledge(instance.id, allKnown(index, instance))
+        for (const instance of instances) index.setCoverage(instance.id, allKnown(index, instance))
         const rows = find(asked, {}).rows
         const turned = rows.map((_row, at) => rows[(at + turn) % rows.length] as (typeof rows)[number])
         for (const row of turned) {

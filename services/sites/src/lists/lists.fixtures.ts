@@ -1,7 +1,7 @@
 import type { AppInstance } from '@rancher-hub/contracts'
 import type { ListIndex } from './list-index.ts'
 import type { ConfigFacts, ListedObject, SeenObject, WorkloadLife } from './list-row.ts'
-import type { Knowledge } from './shelf.ts'
+import type { Coverage } from './shelf.ts'
 
 const uuid = (kind: number, number: number): string =>
   `6f1c3a52-${String(kind).padStart(4, '0')}-4a6e-9d43-${String(number).padStart(12, '0')}`
@@ -63,7 +63,7 @@ export const aConfig = (sketch: ObjectSketch, config: ConfigFacts = { type: '', 
 })
 
 /** Everything is known: what is not in the index is not there. */
-export const allKnown = (index: ListIndex, instance: AppInstance): Knowledge => ({
+export const allKnown = (index: ListIndex, instance: AppInstance): Coverage => ({
   signature: 'all',
   isAbsent: (kind, name) => index.row(instance.id, kind, name) === undefined,
   knowsWorkloads: true,

@@ -144,6 +144,17 @@ describe('the lists of all instances', () => {
     expect((await sites.call(listConfig, {}, 'org-2')).total).toBe(0)
   })
 
+  it('say how workloads differ from what is left of an instance that is narrowed', async () => {
+    const drifts = async () => {
+      const { items } = await list({ kind: ['Deployment'], instance: [shop.staging.id], limit: 200 })
+      return items.map(({ name, drift }) => ({ name, isHereOnly: drift === 'only-here' }))
+    }
+    expect((await drifts()).filter(({ isHereOnly }) => !isHereOnly).length).toBeGreaterThan(1)
+    await sites.call(editInstance, { instanceId: shop.dev.id, labelSelector: 'app=cart' })
+    await vi.waitUntil(async () => isWhole(await list()))
+    for (const { name, isHereOnly } of await drifts()) expect([name, isHereOnly]).toEqual([name, name !== 'cart'])
+  })
+
   it('follow instances that are renamed and deleted', async () => {
     await sites.call(editInstance, { instanceId: shop.dev.id, name: 'store' })
     const renamed = await list({ instance: [shop.dev.id], limit: 1 })

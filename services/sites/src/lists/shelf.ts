@@ -3,7 +3,7 @@ import type { ConfigListRow, WorkloadListRow } from './list-row.ts'
 import type { Entry } from './sorted-rows.ts'
 
 /** How much is known of an instance's objects. */
-export interface Knowledge {
+export interface Coverage {
   /** Two with the same signature say the same. */
   readonly signature: string
   /** Whether it is certain that there is no such object. */
@@ -18,19 +18,20 @@ export type ShelfEntry = Entry<WorkloadListRow> | Entry<ConfigListRow>
 export interface Shelf {
   instance: AppInstance
   neighbourId: string | undefined
-  knowledge: Knowledge
+  coverage: Coverage
   /** By kind and name: no text of its own for each object. */
   readonly entries: Map<string, Map<string, ShelfEntry>>
   /** Workloads that read a ConfigMap or Secret, by kind and name. */
   readonly uses: Map<string, number>
 }
 
-const nothingKnown: Knowledge = { signature: '', isAbsent: () => false, knowsWorkloads: false }
+/** Of an instance that nothing has been read of, or that is followed anew. */
+export const nothingKnown: Coverage = { signature: '', isAbsent: () => false, knowsWorkloads: false }
 
 export const createShelf = (instance: AppInstance, neighbourId: string | undefined): Shelf => ({
   instance,
   neighbourId,
-  knowledge: nothingKnown,
+  coverage: nothingKnown,
   entries: new Map(),
   uses: new Map(),
 })
