@@ -67,7 +67,8 @@ const topics = ['lists', 'instances', 'environments', 'sites'] as const
 const asking =
   'Asking starts to watch all app instances of the organization and keeps them watched while somebody asks. The first ' +
   'answer waits at most two seconds for them; rows of slower ones follow, and `sources` and `instances` say what is ' +
-  'missing. An answer that would not fit into one message holds fewer rows than asked for. '
+  'missing. An answer that would not fit into one message leaves out why something is missing, and holds fewer rows ' +
+  'than asked for. '
 
 export const listWorkloads = query('sites.list-workloads', {
   summary: 'List the workloads of all app instances',

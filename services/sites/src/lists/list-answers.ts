@@ -1,6 +1,6 @@
 import { type FacetValue, type InputOf, listConfig, listWorkloads } from '@rancher-hub/contracts'
 import { type CallContext, createRecent, type Handler, handleQuery, type Recent } from '@rancher-hub/service-kit'
-import { fitting } from '../fitting.ts'
+import { fitPage } from './fit-page.ts'
 import type { ListIndex } from './list-index.ts'
 import { configItem, workloadItem } from './list-items.ts'
 import { checkedQuestion, configQuestion, workloadQuestion } from './list-question.ts'
@@ -39,21 +39,21 @@ interface Page {
   readonly withLabels: boolean
 }
 
-const answerOf = <R extends ListRow, F extends string, I>(
+const answerOf = <R extends ListRow, I, C extends object>(
   lists: OrganizationLists,
   scope: Scope,
-  found: Found<R, F>,
+  { rows, facets }: { readonly rows: readonly R[]; readonly facets: C },
   { offset, limit, withLabels }: Page,
   itemOf: (row: R, withLabels: boolean) => I,
 ) => {
-  const rows = found.rows.slice(offset, offset + limit)
-  return {
-    items: fitting(rows.map((row) => itemOf(row, withLabels))),
-    total: found.rows.length,
-    revision: lists.revision(),
-    sources: sourcesOf(lists, scope),
-    instances: listedInstances(lists, new Set(rows.map(({ instance }) => instance.id)), scope),
-  }
+  const besides = { total: rows.length, revision: lists.revision(), sources: sourcesOf(lists, scope), facets }
+  const page = fitPage({
+    rows: rows.slice(offset, offset + limit),
+    itemOf: (row) => itemOf(row, withLabels),
+    all: listedInstances(lists, scope),
+    besides,
+  })
+  return { ...besides, ...page }
 }
 
 /** Equal questions have equal keys, whatever page they ask for. */
@@ -91,10 +91,10 @@ export const listAnswers = (lists: Lists): Handler[] => [
       lists,
       ({ workloads }, input: InputOf<typeof listWorkloads>) =>
         workloads.find(checkedQuestion(() => workloadQuestion(input))),
-      (of, found, input) => ({
-        ...answerOf(of, 'workloads', found, input, workloadItem),
-        facets: { ...plainFacets(of, found.counts), status: facetOf(found.counts.status) },
-      }),
+      (of, { rows, counts }, input) => {
+        const facets = { ...plainFacets(of, counts), status: facetOf(counts.status) }
+        return answerOf(of, 'workloads', { rows, facets }, input, workloadItem)
+      },
     ),
   ),
   handleQuery(
@@ -102,10 +102,10 @@ export const listAnswers = (lists: Lists): Handler[] => [
     createAnswerer(
       lists,
       ({ configs }, input: InputOf<typeof listConfig>) => configs.find(checkedQuestion(() => configQuestion(input))),
-      (of, found, input) => ({
-        ...answerOf(of, 'config', found, input, configItem),
-        facets: { ...plainFacets(of, found.counts), type: facetOf(found.counts.type) },
-      }),
+      (of, { rows, counts }, input) => {
+        const facets = { ...plainFacets(of, counts), type: facetOf(counts.type) }
+        return answerOf(of, 'config', { rows, facets }, input, configItem)
+      },
     ),
   ),
 ]

@@ -4,9 +4,6 @@ import type { OrganizationLists } from './organization-lists.ts'
 
 type State = ListedInstance['state']
 
-/** So many instances are told besides those of the rows, where something of them is missing. */
-const MAX_TOLD = 100
-
 /** Which kinds a list is made of: of workloads also those that say how they do. */
 export type Scope = 'workloads' | 'config'
 
@@ -40,19 +37,9 @@ const describe = (lists: OrganizationLists, instance: AppInstance, scope: Scope)
   }
 }
 
-/** The instances of a page's rows, and of which not everything is known or current. */
-export const listedInstances = (
-  lists: OrganizationLists,
-  ofRows: ReadonlySet<string>,
-  scope: Scope,
-): ListedInstance[] => {
-  const all = lists.instances().map((instance) => describe(lists, instance, scope))
-  const shown = all.filter(({ instance }) => ofRows.has(instance.id))
-  const missing = all.filter(
-    ({ instance, state, stale }) => !ofRows.has(instance.id) && (state !== 'complete' || stale),
-  )
-  return [...shown, ...missing.slice(0, MAX_TOLD)]
-}
+/** All instances of an organization, each with what of it is not known or not current. */
+export const listedInstances = (lists: OrganizationLists, scope: Scope): ListedInstance[] =>
+  lists.instances().map((instance) => describe(lists, instance, scope))
 
 /** How many instances there are, and of how many not everything is known. */
 export const sourcesOf = (lists: OrganizationLists, scope: Scope): ReturnOf<typeof listWorkloads>['sources'] => {
