@@ -189,6 +189,8 @@ const watch = (
     if (!isSilent()) response.write(`${JSON.stringify({ type, object })}\n`)
   }
   const bookmark = (): void => {
+    // A real server tells nothing of versions from before the beginning, bookmarks neither: after a backup was restored.
+    if (cluster.revision < since) return
     const at = {
       kind: resource.kind,
       apiVersion: groupVersionOf(resource),

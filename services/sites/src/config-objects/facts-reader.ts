@@ -2,6 +2,7 @@ import type { ConfigKind, Part } from '@rancher-hub/contracts'
 import type { KubeApi } from '../connection/kube-api.ts'
 import type { Keyring } from '../credentials/keyring.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
+import type { ObservedObject } from '../inventory/observed-object.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import { type ConfigFacts, configFacts } from './config-facts.ts'
 
@@ -14,13 +15,14 @@ export interface ReadFacts {
 /** Reads config objects on demand and keeps their facts, never their values. */
 export interface FactsReader {
   /**
-   * `digest`: of the object as the inventory knows it; facts with the same one are used again.
-   * Without one (the inventory leaves the object out, or does not know it) they are for a moment.
+   * `observed`: the object as the inventory knows it; facts of the same one with the same content are used again for a
+   * minute: who wrote it last, and when, may change without the content. Undefined (the inventory leaves the object
+   * out, or does not know it): they are for a moment.
    */
   read(
     instance: InstanceDoc,
     ref: { readonly kind: ConfigKind; readonly name: string },
-    digest: string | undefined,
+    observed: Pick<ObservedObject, 'uid' | 'digest'> | undefined,
     /** Milliseconds since 1970. */
     now: number,
   ): Promise<ReadFacts>
@@ -35,11 +37,21 @@ export interface FactsReaderDeps {
 const MAX_KEPT = 500
 /** Milliseconds for which an answer without digest, or a failure, is used again: live pages ask often. */
 const MOMENT_MS = 5_000
+/** Milliseconds for which facts of an object that did not change are used again. */
+const KEPT_MS = 60_000
 
 interface Kept {
   readonly at: number
   readonly answer: Promise<ReadFacts>
-  digest: string | undefined
+  /** Undefined: no object was found, or the answer is not there yet. */
+  facts: ConfigFacts | undefined
+}
+
+/** Whether what was kept still answers. */
+const answers = (kept: Kept, observed: Pick<ObservedObject, 'uid' | 'digest'> | undefined, now: number): boolean => {
+  const age = now - kept.at
+  if (observed === undefined || kept.facts === undefined) return age < MOMENT_MS
+  return age < KEPT_MS && kept.facts.uid === observed.uid && kept.facts.digest === observed.digest
 }
 
 /** Makes a reader. Equal questions at the same time are one. */
@@ -60,23 +72,18 @@ export const createFactsReader = ({ apiOf, keyring }: FactsReaderDeps): FactsRea
   }
 
   return {
-    read: async (instance, ref, digest, now) => {
+    read: async (instance, ref, observed, now) => {
       const key = `${instance.siteId}/${instance.clusterId}/${instance.namespace}/${ref.kind}/${ref.name}`
       const known = kept.get(key)
-      const isFresh = known !== undefined && now - known.at < MOMENT_MS
-      if (
-        known !== undefined &&
-        (digest === undefined || known.digest === undefined ? isFresh : known.digest === digest)
-      )
-        return await known.answer
-      const entry: Kept = { at: now, answer: ask(instance, ref), digest: undefined }
+      if (known !== undefined && answers(known, observed, now)) return await known.answer
+      const entry: Kept = { at: now, answer: ask(instance, ref), facts: undefined }
       kept.delete(key)
       kept.set(key, entry)
       const [oldest] = kept.keys()
       if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest)
       try {
         const answer = await entry.answer
-        entry.digest = answer.facts?.digest
+        entry.facts = answer.facts
         return answer
       } catch (error) {
         if (kept.get(key) === entry) kept.delete(key)

@@ -40,7 +40,7 @@ const factsOf = async (
   const known = kindPart(inventory, ref.kind)
   if (inventory.exists(ref) === false) return { part: known }
   const observed = inventory.get(ref)
-  const read = await reader.read(instance, ref, observed?.digest, now)
+  const read = await reader.read(instance, ref, observed, now)
   if (read.facts !== undefined || read.part.state === 'complete') return { facts: read.facts, part: keepStale(known) }
   if (observed === undefined) return { part: read.part }
   return {

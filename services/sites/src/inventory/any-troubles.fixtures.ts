@@ -16,8 +16,8 @@ export interface World extends AsyncDisposable {
   leave(cache: CacheId): Promise<void>
   /** Switches a fault of lists and watches on; the returned function switches it off. */
   fault(fault: Omit<Fault, 'verb' | 'path'>, where?: string): () => void
-  /** Sets the cluster back to the backup of the beginning, while it is down. */
-  restore(): Promise<void>
+  /** Sets the cluster back to the backup of the beginning, while it is down. `kept`: faults are not ended. */
+  restore(faults?: 'kept'): Promise<void>
   /** Ends all faults, and waits until every cache has what the server has. */
   settled(): Promise<void>
   /** Holds back lists of a namespace. */
@@ -127,8 +127,8 @@ export const openWorld = async (
     }
     return found
   }
-  const settled = async (): Promise<void> => {
-    cluster.faults.clear()
+  const settled = async (faults?: 'kept'): Promise<void> => {
+    if (faults === undefined) cluster.faults.clear()
     await site.throttle.breakers.tryNow()
     await expect.poll(differences, { timeout: 30_000, interval: 10 }).toEqual([])
   }
@@ -137,7 +137,7 @@ export const openWorld = async (
     cluster,
     namespaces,
     leave,
-    settled,
+    settled: async () => await settled(),
     cache: (id) => running.get(keyOf(id))?.cache,
     hold: (namespace) => hold(namespaces[namespace] ?? ''),
     sharing: () => sources.sharing(place, 'ConfigMap'),
@@ -151,7 +151,7 @@ export const openWorld = async (
       running.set(keyOf(id), { ...id, cache, abort, ended })
     },
     fault: (fault, where = '') => cluster.faults.add({ ...fault, verb: 'GET', path: `${where}/configmaps[?]` }),
-    restore: async () => {
+    restore: async (faults) => {
       for (const { cache } of running.values()) cache.expectOlder()
       const resume = await cluster.server.halt()
       // Nobody restores a backup faster than a watch finds the server gone.
@@ -160,7 +160,7 @@ export const openWorld = async (
       restore?.()
       await resume()
       // Versions that are given out again before anybody has looked cannot be told from the old ones.
-      await settled()
+      await settled(faults)
     },
     [Symbol.asyncDispose]: async () => {
       cluster.faults.clear()

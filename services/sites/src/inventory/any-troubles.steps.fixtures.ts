@@ -15,7 +15,8 @@ export type Step =
   | ({ readonly what: 'join'; readonly isSlow: boolean } & CacheId)
   | ({ readonly what: 'leave' } & CacheId)
   | { readonly what: 'fault'; readonly fault: Trouble; readonly times: number }
-  | { readonly what: 'cut' | 'mute' | 'compact' | 'restart' | 'restore' | 'forbid-cluster' | 'allow' | 'settle' }
+  | { readonly what: 'cut' | 'mute' | 'compact' | 'restart' | 'forbid-cluster' | 'allow' | 'settle' }
+  | { readonly what: 'restore' | 'restore-and-forbid' }
   /** Somebody sets the machine's clock. */
   | { readonly what: 'set-clock'; readonly hours: number }
   /** Watches are cut, and what they miss is forgotten. */
@@ -88,6 +89,10 @@ export const perform = async (world: World, step: Step): Promise<void> => {
     }
     case 'restore':
       return await world.restore()
+    case 'restore-and-forbid':
+      cluster.faults.clear()
+      world.fault({ kind: 'forbidden' }, '/v1')
+      return await world.restore('kept')
     case 'settle':
       return await world.settled()
   }
@@ -128,7 +133,10 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ what: what('set-clock'), hours: fc.integer({ min: -24, max: 24 }) }), weight: 1 },
   {
     arbitrary: fc.record({
-      what: what('cut', 'mute', 'compact', 'fall-behind', 'restart', 'restore', 'forbid-cluster', 'allow', 'settle'),
+      what: what(
+        ...(['cut', 'mute', 'compact', 'fall-behind', 'restart', 'restore'] as const),
+        ...(['restore-and-forbid', 'forbid-cluster', 'allow', 'settle'] as const),
+      ),
     }),
     weight: 3,
   },

@@ -19,12 +19,27 @@ export const waited = async (ms: number, signal: AbortSignal): Promise<boolean> 
 export interface Pauses {
   /** Waits; false when `signal` aborted first. */
   wait(siteId: string, ms: number, signal: AbortSignal): Promise<boolean>
-  /** Whoever waits for the site tries again now. */
+  /** Whoever waits for the site tries again now: a person asked for it. */
   end(siteId: string): void
+  /**
+   * The site answers again: whoever waits for it tries again within `spreadMs`. Once in `EASE_MS` at most: where calls
+   * fail and succeed in turn (one cluster answers, another one does not), the waits of those that fail still grow.
+   */
+  ease(siteId: string): void
 }
 
-export const createPauses = (): Pauses => {
+/** Milliseconds between two times that the waits for a site end because it answers. */
+const EASE_MS = 5_000
+
+/** Pauses of all who wait for sites, in this process. */
+export const createPauses = (options: {
+  /** Milliseconds over which tries are spread when a site answers again. */
+  readonly spreadMs: number
+  readonly random?: (() => number) | undefined
+}): Pauses => {
+  const { spreadMs, random = Math.random } = options
   const waiting = new Map<string, Set<AbortController>>()
+  const eased = new Set<string>()
   return {
     wait: async (siteId, ms, signal) => {
       const ended = new AbortController()
@@ -40,6 +55,13 @@ export const createPauses = (): Pauses => {
     },
     end: (siteId) => {
       for (const ended of waiting.get(siteId) ?? []) ended.abort()
+    },
+    ease: (siteId) => {
+      const ofSite = waiting.get(siteId)
+      if (ofSite === undefined || eased.has(siteId)) return
+      eased.add(siteId)
+      setTimeout(() => eased.delete(siteId), EASE_MS).unref()
+      for (const ended of ofSite) setTimeout(() => ended.abort(), random() * spreadMs).unref()
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { KubeApi, WatchedKind } from '../connection/kube-api.ts'
+import { SiteError } from '../egress/site-error.ts'
 import { isBefore } from './resource-versions.ts'
 
 /**
@@ -13,6 +14,8 @@ export interface ClusterHistory {
   /** Whether what was known up to `version`, in `epoch`, can be carried on. @throws SiteError */
   goesOn(api: KubeApi, place: HistoryPlace, known: DoubtfulKnowledge): Promise<boolean>
 }
+
+/** Where whoever asks may list: how far the cluster is now is read from there. `namespace` undefined: the whole cluster. */
 export interface HistoryPlace {
   readonly kind: WatchedKind
   readonly namespace: string | undefined
@@ -47,8 +50,11 @@ const createMemo = <T>(now: () => number) => {
   }
 }
 
-/** `now`: milliseconds of a clock that nobody sets. */
-export const createClusterHistory = (now: () => number = () => performance.now()): ClusterHistory => {
+/** `onDefect` is told what nobody waits for. `now`: milliseconds of a clock that nobody sets. */
+export const createClusterHistory = (
+  onDefect: (error: unknown) => void,
+  now: () => number = () => performance.now(),
+): ClusterHistory => {
   let uid: string | undefined
   let epoch = 0
   const identities = createMemo<string | undefined>(now)
@@ -67,8 +73,11 @@ export const createClusterHistory = (now: () => number = () => performance.now()
   return {
     epoch: () => epoch,
     learn: (api) => {
-      // What is wrong with the place is told by whoever lists there.
-      if (uid === undefined) look(api, Number.NEGATIVE_INFINITY).catch(() => undefined)
+      if (uid !== undefined) return
+      look(api, Number.NEGATIVE_INFINITY).catch((error: unknown) => {
+        // What is wrong with the place is told by whoever lists there.
+        if (!(error instanceof SiteError)) onDefect(error)
+      })
     },
     goesOn: async (api, place, known) => {
       await look(api, known.since)

@@ -11,6 +11,7 @@ export interface ClusterTrack extends WatchTrack {
   members(): readonly SharedMember[]
 }
 
+/** Where a cluster-wide watch begins, and what the one that runs it is asked and told. */
 export interface ClusterTrackOptions {
   /** Where the watch begins. */
   readonly from: { readonly version: string; readonly epoch: number }
@@ -18,6 +19,8 @@ export interface ClusterTrackOptions {
   /** The cluster-wide watch is refused. */
   readonly forbidden: () => void
   readonly lost: (problem: SiteProblem) => void
+  /** Not open after a while; how the connection ends is told besides. */
+  readonly late: (problem: SiteProblem) => void
   /** A list is needed. False: none is read here; the watch has been ended instead. */
   readonly needsList: () => boolean
 }
@@ -90,6 +93,10 @@ export const createClusterTrack = (options: ClusterTrackOptions): ClusterTrack =
     lost: (problem) => {
       isOpen = false
       options.lost(problem)
+    },
+    late: (problem) => {
+      isOpen = false
+      options.late(problem)
     },
   }
 }

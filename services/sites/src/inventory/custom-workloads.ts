@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@rancher-hub/kubernetes'
+import { type KubernetesObject, type LabelSelector, labelsMatch } from '@rancher-hub/kubernetes'
 import { type CustomKind, customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
 import { type CustomWorkload, type ReducedCustom, reduceCustom, toCustom } from './custom-workload.ts'
 import type { LookedAt } from './inventory-state.ts'
@@ -31,9 +31,13 @@ export interface CustomWorkloads {
   follow(signal: AbortSignal): Promise<void>
 }
 
+/** What they are read by, and who is told of them. */
 export interface CustomWorkloadsDeps {
   readonly clocks: Clocks
   readonly around: WorkloadSurroundings['around']
+  /** The instance’s: Jobs are read all, and those with other labels are not its own. Undefined: all are. */
+  readonly selector?: LabelSelector | undefined
+  /** Tells of what the selector of the instance selects. */
   readonly watch: (kind: CustomKind, sink: WatchSink, signal: AbortSignal) => Promise<void>
   /** Plurals that the cluster serves under this path. @throws SiteError */
   readonly served: ServedKindsOptions['served']
@@ -92,7 +96,8 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
       [...entries].filter(([key]) => key.startsWith(`${head.apiVersion} ${head.kind} `)).map(([key]) => key)
     const one = (object: KubernetesObject): string | undefined => {
       const reduced = reduce(object)
-      if (reduced === undefined) return undefined
+      // It may have been one before: labels change, and Jobs are adopted.
+      if (reduced === undefined) return void drop(keyOf({ ...head, name: object.metadata.name }))
       take(reduced, via)
       return keyOf(reduced)
     }
@@ -145,7 +150,10 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
       {
         head: { apiVersion: kindEndpoints.Job.apiVersion, kind: 'Job' },
         via: undefined,
-        reduce: (object) => reducedOr(object, (whole) => reduceChild('Job', whole)).alone,
+        reduce: (object) => {
+          const { alone } = reducedOr(object, (whole) => reduceChild('Job', whole))
+          return alone !== undefined && labelsMatch(deps.selector ?? [], alone.labels) ? alone : undefined
+        },
       },
       undefined,
     ),

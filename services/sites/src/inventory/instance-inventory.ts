@@ -1,5 +1,5 @@
 import type { InventoryState, Kind, ObjectRef, ObjectSummary } from '@rancher-hub/contracts'
-import { isWorkloadKind, type WorkloadStatus } from '@rancher-hub/kubernetes'
+import { isWorkloadKind, type LabelSelector, type WorkloadStatus } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import { syncedKinds } from '../connection/kinds.ts'
 import type { WatchedKind } from '../connection/kube-api.ts'
@@ -64,6 +64,8 @@ export interface InstanceInventoryOptions {
   readonly served?: ((root: string, signal: AbortSignal) => Promise<ReadonlySet<string>>) | undefined
   readonly discoveryTimes?: DiscoveryTimes | undefined
   readonly onDefect: (error: unknown) => void
+  /** Of the instance; undefined: everything of the namespace belongs to it. */
+  readonly selector?: LabelSelector | undefined
   readonly keys: OrganizationKeys
   /** Where contents are held once for all inventories; default: for this one alone. */
   readonly contents?: SharedContents | undefined
@@ -100,6 +102,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
   const customs = createCustomWorkloads({
     clocks,
     around: surroundings.around,
+    selector: options.selector,
     watch: options.watch,
     served,
     changed: (change) => {

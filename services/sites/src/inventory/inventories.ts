@@ -1,3 +1,4 @@
+import { parseLabelSelector } from '@rancher-hub/kubernetes'
 import type { Logger } from '@rancher-hub/service-kit'
 import type { KubeApi } from '../connection/kube-api.ts'
 import { NoSuchSiteError, type SiteRegistry } from '../connection/site-registry.ts'
@@ -113,6 +114,7 @@ export const createInventories = (deps: InventoriesDeps): Inventories => {
       watch: comparedFirst(async (kind, sink, signal) => await sources.watch(instance, { kind, sink, signal })),
       served: async (root, signal) => await (await apiOf(deps.registry, instance)).served(root, signal),
       onDefect: (error) => deps.log.error({ err: error, instanceId: instance._id }, 'reading an instance failed'),
+      selector: instance.labelSelector === undefined ? undefined : parseLabelSelector(instance.labelSelector),
       keys,
       contents,
       now: deps.now,

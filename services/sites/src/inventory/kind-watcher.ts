@@ -30,9 +30,11 @@ export interface FollowOptions {
   readonly pause?: typeof waited | undefined
   /** Whose changes they are; default: not looked at. */
   readonly history?: ClusterHistory | undefined
+  /** Since when it is in doubt that the track’s version is one of this cluster (`performance.now()`); default: it is not. */
+  readonly doubtSince?: number | undefined
 }
 
-export interface WatcherOptions extends Omit<FollowOptions, 'track'> {
+export interface WatcherOptions extends Omit<FollowOptions, 'track' | 'doubtSince'> {
   readonly sink: WatchSink
 }
 
@@ -69,7 +71,7 @@ const watchOnce = async (options: FollowOptions, api: KubeApi, from: string, sta
   const begun = performance.now()
   const watch = { resourceVersion: from, timeoutSeconds, silenceMs, signal, select }
   // Calls wait while a site is paused: meanwhile what is known gets old.
-  const late = setTimeout(() => track.lost(notOpened), Math.min(silenceMs, OPEN_WITHIN_MS))
+  const late = setTimeout(() => track.late(notOpened), Math.min(silenceMs, OPEN_WITHIN_MS))
   using _ = { [Symbol.dispose]: () => clearTimeout(late) }
   for await (const event of api.watch(kind, namespace, watch)) {
     clearTimeout(late)
@@ -132,7 +134,7 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
     failures = 0
     failuresOfWatch = 0
   }
-  const state: WatchState = { doubtSince: undefined, progressed }
+  const state: WatchState = { doubtSince: options.doubtSince, progressed }
   while (!signal.aborted) {
     let pause: number
     const begun = performance.now()

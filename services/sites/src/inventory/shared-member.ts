@@ -20,8 +20,11 @@ export interface SharedMember {
   take(): void
   /** It watches by itself again, from where it is. */
   release(): void
-  /** Runs a watch of its own whenever it is not taken, until it leaves. */
-  run(follow: (signal: AbortSignal) => Promise<void>): Promise<void>
+  /**
+   * Runs a watch of its own whenever it is not taken, until it leaves. `doubtSince`: when it was released; whether the
+   * cluster is still the same is for its own watch to find out then.
+   */
+  run(follow: (signal: AbortSignal, doubtSince: number | undefined) => Promise<void>): Promise<void>
 }
 
 /** `progressed` is called whenever more is known. */
@@ -30,8 +33,10 @@ export const createSharedMember = (request: SharedRequest, progressed: () => voi
   const track = createSinkTrack(sink, progressed)
   let own = new AbortController()
   let taken: PromiseWithResolvers<void> | undefined
+  let doubtSince: number | undefined
 
   const release = (): void => {
+    doubtSince = performance.now()
     taken?.resolve()
     taken = undefined
   }
@@ -54,7 +59,7 @@ export const createSharedMember = (request: SharedRequest, progressed: () => voi
           continue
         }
         own = new AbortController()
-        await follow(AbortSignal.any([signal, own.signal]))
+        await follow(AbortSignal.any([signal, own.signal]), doubtSince)
       }
     },
   }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CacheId, openWorld, type World } from './any-troubles.fixtures.ts'
+import { type CacheId, hastyTiming, openWorld, type World } from './any-troubles.fixtures.ts'
 import { putMany } from './any-troubles.steps.fixtures.ts'
 import { startSimulatedCluster, type WatchedCluster } from './watched-cluster.fixtures.ts'
 
@@ -67,5 +67,22 @@ describe('a watch that inventories of one cluster share', () => {
     held.release()
     await world.settled()
     await shared(4)
+  })
+
+  it('gives back to each with the doubt whether the cluster is still the same', async () => {
+    // Nothing but the doubt finds out: no watch is silent for long enough.
+    const patient = { ...hastyTiming, silenceMs: 60_000, watchSeconds: 60 }
+    await using lasting = await openWorld(
+      cluster,
+      await Promise.all(all.map(async () => await cluster.namespace())),
+      patient,
+    )
+    for (const id of all) lasting.join(id)
+    await expect.poll(lasting.sharing, polling).toBe(3)
+    for (const { namespace } of all) await putMany(lasting, namespace)
+    await lasting.settled()
+    lasting.fault({ kind: 'forbidden' }, '/v1')
+    await lasting.restore('kept')
+    expect(lasting.sharing()).toBe(0)
   })
 })

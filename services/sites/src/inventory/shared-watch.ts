@@ -17,7 +17,7 @@ export interface SharedWatch {
   size(): number
   /** How many are told by the cluster-wide watch; 0: there is none. */
   sharing(): number
-  /** Resolves when the cluster-wide watch has ended; it ends with the last who needs it. */
+  /** Resolves when every cluster-wide watch has ended; the last ends with the last who needs it. */
   ended(): Promise<void>
 }
 
@@ -50,7 +50,8 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
   const { kind, timing, history, onDefect } = options
   const members = new Set<SharedMember>()
   let shared: { readonly track: ClusterTrack; readonly abort: AbortController } | undefined
-  let running: Promise<void> = Promise.resolve()
+  /** One that was given up may still be ending while the next runs. */
+  const running = new Set<Promise<void>>()
   let isConsidering = false
   let notBefore = 0
   let again: NodeJS.Timeout | undefined
@@ -71,8 +72,8 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
     pause(pauseMs)
     const at = track.version()
     for (const member of track.members()) {
-      if (from === 'list') member.track.forget()
-      else if (at !== undefined) member.track.passed(at)
+      if (from === 'list' || at === undefined) member.track.forget()
+      else member.track.passed(at)
       member.release()
     }
   }
@@ -81,6 +82,9 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
     const abort = new AbortController()
     let failures = 0
     let wasOpen = false
+    const tellLost = (problem: SiteProblem): void => {
+      for (const member of track.members()) member.track.lost(problem)
+    }
     const track = createClusterTrack({
       from: { version: oldest(ready), epoch: history.epoch() },
       opened: () => {
@@ -92,19 +96,24 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
       lost: (problem: SiteProblem) => {
         failures += 1
         if (!wasOpen || failures >= FAILURES_UNTIL_OWN) return end(timing.retryMaxMs)
-        for (const member of track.members()) member.track.lost(problem)
+        tellLost(problem)
       },
+      late: (problem) => (wasOpen ? tellLost(problem) : end(timing.retryMaxMs)),
       needsList: () => {
         if (wasOpen && isListedAtOnce(boundObjects(track.members()))) return true
-        end(0, 'list')
+        end(wasOpen ? 0 : timing.retryMaxMs, 'list')
         return false
       },
     })
     shared = { track, abort }
     const { api } = first
     const { pageSize, pause } = options
-    const follow = { kind, namespace: undefined, api, track, timing, history, pageSize, pause, signal: abort.signal }
-    running = followKind(follow, onDefect)
+    const { signal } = abort
+    // Members may be in doubt whether the cluster is still the same.
+    const doubtSince = performance.now()
+    const follow = { kind, namespace: undefined, api, track, timing, history, pageSize, pause, signal, doubtSince }
+    const ended: Promise<void> = followKind(follow, onDefect).finally(() => running.delete(ended))
+    running.add(ended)
   }
 
   const consider = async (): Promise<void> => {
@@ -140,7 +149,7 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
   return {
     size: () => members.size,
     sharing: () => shared?.track.members().length ?? 0,
-    ended: async () => await running,
+    ended: async () => void (await Promise.all(running)),
     join: async (request) => {
       const member = createSharedMember(request, () => {
         if (shared === undefined) considerSoon()
@@ -151,8 +160,11 @@ export const createSharedWatch = (options: SharedWatchOptions): SharedWatch => {
       const { namespace, api, track } = member
       const { pageSize, pause } = options
       await member.run(
-        async (signal) =>
-          await followKind({ kind, namespace, api, track, timing, history, pageSize, pause, signal }, onDefect),
+        async (signal, doubtSince) =>
+          await followKind(
+            { kind, namespace, api, track, timing, history, pageSize, pause, signal, doubtSince },
+            onDefect,
+          ),
       )
     },
   }

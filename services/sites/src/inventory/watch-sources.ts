@@ -45,7 +45,7 @@ const keyOf = ({ org, siteId, clusterId }: Pick<WatchedPlace, 'org' | 'siteId' |
   `${org}/${siteId}/${clusterId}`
 
 export const createWatchSources = (deps: WatchSourcesDeps): WatchSources => {
-  const { timing, pageSize, pauses = createPauses() } = deps
+  const { timing, pageSize, pauses = createPauses({ spreadMs: deps.timing.relistJitterMs }) } = deps
   const clusters = new Map<string, WatchedCluster>()
   const ending = new Set<Promise<void>>()
 
@@ -55,7 +55,8 @@ export const createWatchSources = (deps: WatchSourcesDeps): WatchSources => {
       await pauses.wait(siteId, ms, signal)
   const use = (place: WatchedPlace): WatchedCluster => {
     const key = keyOf(place)
-    const found = clusters.get(key) ?? { history: createClusterHistory(), kinds: new Map(), users: 0 }
+    const onDefect = (error: unknown): void => deps.onDefect(error, place)
+    const found = clusters.get(key) ?? { history: createClusterHistory(onDefect), kinds: new Map(), users: 0 }
     clusters.set(key, found)
     found.users += 1
     return found

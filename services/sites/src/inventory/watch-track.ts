@@ -28,6 +28,8 @@ export interface WatchTrack {
   connected(): void
   forbidden(problem: SiteProblem): void
   lost(problem: SiteProblem): void
+  /** Not open after a while: what is known may be old. How the connection ends is told besides. */
+  late(problem: SiteProblem): void
 }
 
 /** The track of one sink. */
@@ -78,5 +80,6 @@ export const createSinkTrack = (sink: WatchSink, progressed: () => void = () => 
       sink.forbidden(problem)
     },
     lost: (problem) => sink.lost(problem),
+    late: (problem) => sink.lost(problem),
   }
 }
