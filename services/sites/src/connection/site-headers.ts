@@ -55,7 +55,7 @@ export const resolveHeaders = (
     if (Object.hasOwn(headers, name)) refuse(`The header ${name} is given twice.`)
     const value = header.value ?? (stored !== undefined && Object.hasOwn(stored, name) ? stored[name] : undefined)
     if (value === undefined || value.trim() === '')
-      return refuse(`The header ${name} needs its value: an address change asks for it again.`)
+      return refuse(`The header ${name} needs its value: another address, proxy or certificate asks for it again.`)
     if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))
       refuse(`The value of the header ${name} has characters that no header can carry, like line breaks.`)
     headers[name] = value.trim()

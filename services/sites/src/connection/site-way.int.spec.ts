@@ -27,7 +27,7 @@ describe('the way to a site', () => {
   const test = async (connection: object) =>
     await sites.call(testConnection, { connection: { kind: 'rancher', url: '', token, ...connection } })
 
-  it('leads through a proxy, which sees no token and resolves the name', async () => {
+  it('leads through a proxy, which resolves the name and is asked for tunnels alone', async () => {
     await using server = await rancher()
     await using proxy = await startConnectProxy({
       user: 'ada',
@@ -49,6 +49,26 @@ describe('the way to a site', () => {
     expect((await sites.call(listClusters, { siteId })).items).toHaveLength(1)
     const straight = { kind: 'rancher' as const, url: 'http://rancher.internal', proxyUrl: '' }
     expect((await sites.call(testConnection, { siteId, connection: straight })).problem?.code).toBe('name-not-found')
+  })
+
+  it('carries nothing that is stored through a proxy that it was not stored for', async () => {
+    await using server = await rancher()
+    await using mine = await startConnectProxy()
+    const stored = { kind: 'rancher' as const, url: server.url }
+    const { id: siteId } = await sites.call(connectSite, { name: newId(), connection: { ...stored, token } })
+    const connection = { ...stored, proxyUrl: mine.url }
+    for (const asked of [
+      sites.call(testConnection, { siteId, connection }),
+      sites.call(editSite, { siteId, connection }),
+    ])
+      expect(await refusal(asked)).toMatchObject({
+        code: 'credentials-missing',
+        message: 'Enter the token again: what is stored does not go through another proxy.',
+      })
+    expect(mine.asked).toEqual([])
+    // With the token, it is the site's own from then on.
+    await sites.call(editSite, { siteId, connection: { ...connection, token } })
+    expect(await sites.call(testConnection, { siteId, connection })).toMatchObject({ ok: true })
   })
 
   it.each([

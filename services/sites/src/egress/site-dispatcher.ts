@@ -120,7 +120,8 @@ const proxied = (options: SiteDispatcherOptions, way: ProxyWay): SiteDispatcher 
       ...agent,
       uri: way.url,
       ...(way.authorization === undefined ? {} : { token: way.authorization }),
-      // Also plain http goes through a tunnel: the proxy sees an address, never the token.
+      // Also plain http goes through a tunnel: the proxy is asked for an address alone, and what it logs of requests holds
+      // no token. Only TLS keeps it from reading what passes: through a tunnel too, plain http is plain.
       proxyTunnel: true,
       clientFactory: (origin) => new Pool(origin, { connect }),
       requestTls: { timeout: connectTimeoutMs, ...tls, ...(servername === undefined ? {} : { servername }) },

@@ -1,5 +1,6 @@
 import type { Connection, connectSite, editSite, SiteProblem } from '@rancher-hub/contracts'
 import { type CallContext, refuse } from '@rancher-hub/service-kit'
+import { CredentialsMissingError } from '../connection/kept-credentials.ts'
 import { fingerprintOf } from '../connection/offered-ca.ts'
 import { type ResolvedConnection, resolveConnection, type StoredAccess } from '../connection/resolve-connection.ts'
 import type { SiteSecret } from '../connection/site-secret.ts'
@@ -25,10 +26,9 @@ const resolved = (
   stored: StoredAccess | undefined,
 ): ResolvedConnection => {
   try {
-    const found = resolveConnection(connection, stored)
-    if (found === undefined) throw refuse(contract, 'credentials-missing')
-    return found
+    return resolveConnection(connection, stored)
   } catch (error) {
+    if (error instanceof CredentialsMissingError) throw refuse(contract, 'credentials-missing', undefined, error.why)
     if (error instanceof SiteError) throw notValid(contract, error.problem)
     throw error
   }

@@ -1,5 +1,6 @@
 import { testConnection } from '@rancher-hub/contracts'
 import { type Handler, handleCommand, refuse } from '@rancher-hub/service-kit'
+import { CredentialsMissingError } from '../connection/kept-credentials.ts'
 import { contextsOf } from '../connection/kubeconfig.ts'
 import { type ResolvedConnection, resolveConnection } from '../connection/resolve-connection.ts'
 import type { TestOutcome } from '../connection/test-checks.ts'
@@ -36,15 +37,16 @@ export const testConnectionFeature = (deps: SitesDeps): Handler =>
   handleCommand(testConnection, async ({ connection, siteId }, ctx) => {
     const doc = siteId === undefined ? undefined : await deps.models.site(ctx.organization, siteId)
     if (siteId !== undefined && doc === undefined) throw refuse(testConnection, 'not-found')
-    let resolved: ResolvedConnection | undefined
+    let resolved: ResolvedConnection
     try {
       const stored = doc === undefined ? undefined : await deps.registry.stored(ctx.organization, doc)
       resolved = resolveConnection(connection, stored)
     } catch (error) {
+      if (error instanceof CredentialsMissingError)
+        throw refuse(testConnection, 'credentials-missing', undefined, error.why)
       if (!(error instanceof SiteError)) throw error
       return unreadable(error, namesOf(connection.kind === 'kubernetes' ? connection.kubeconfig : undefined))
     }
-    if (resolved === undefined) throw refuse(testConnection, 'credentials-missing')
     const places = siteId === undefined ? [] : await deps.models.instances(ctx.organization, { siteId })
     const { namespace } = resolved
     const outcome = await testSite(resolved.access, {
