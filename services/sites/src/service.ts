@@ -90,7 +90,8 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     allowLoopback: config.allowLoopbackSites,
     resolve: serviceDeps.resolve,
   })
-  const pauses = createPauses()
+  const watchTiming = serviceDeps.watchTiming ?? defaultWatchTiming
+  const pauses = createPauses({ spreadMs: watchTiming.relistJitterMs })
   const registry = createSiteRegistry({
     store,
     models,
@@ -100,7 +101,8 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     now,
     log,
     onHealthChanged: (organization, siteId) => hint(organization, 'sites', siteId),
-    onWorthTrying: (siteId) => pauses.end(siteId),
+    onAnswersAgain: (siteId) => pauses.ease(siteId),
+    onTryNow: (siteId) => pauses.end(siteId),
     onTokenRefused: (organization, siteId) => checks.soon(organization, siteId),
   })
   const { leases } = serviceDeps
@@ -124,7 +126,7 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
   const apiOfInstance = async (instance: InstanceDoc) => await apiOf(registry, instance, 'interactive')
   const views = createWorkloadViews({
     apiOf: apiOfInstance,
-    timing: serviceDeps.watchTiming ?? defaultWatchTiming,
+    timing: watchTiming,
     log,
     idleMs: VIEW_IDLE_MS,
     hintMs: VIEW_HINT_MS,

@@ -44,6 +44,7 @@ export interface ConnectedSite extends AsyncDisposable {
   enforcePolicy(): void
 }
 
+/** What is around a client: the networks that it may call, how much at once, and who is told how it goes. */
 export interface ConnectOptions {
   readonly policy: NetworkPolicy
   /** Calls at the same time at most, watches apart. */

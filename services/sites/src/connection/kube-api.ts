@@ -49,6 +49,7 @@ export interface Written {
   readonly warnings: readonly string[]
 }
 
+/** How a write goes out: as a dry run, the API server checks and admits it and stores nothing. */
 export interface WriteOptions {
   readonly dryRun: boolean
   readonly signal?: AbortSignal | undefined

@@ -52,6 +52,7 @@ export interface SiteRegistry extends AsyncDisposable {
   enforce(organization: string, siteId: string, refusal: SiteProblem | undefined): Promise<void>
 }
 
+/** What the registry reads sites, credentials and networks from, and whom it tells. */
 export interface SiteRegistryDeps {
   readonly store: EventStore
   readonly models: LandscapeModels
@@ -62,8 +63,10 @@ export interface SiteRegistryDeps {
   readonly log: Logger
   /** Told when a site begins or stops to have a problem, and when it is called more slowly, not at all, or again. */
   readonly onHealthChanged: (organization: string, siteId: string) => void
-  /** Told when who waits before asking a site again need not wait any longer. */
-  readonly onWorthTrying?: ((siteId: string) => void) | undefined
+  /** Told when a site begins to answer: who waits before asking it again need not wait much longer. */
+  readonly onAnswersAgain?: ((siteId: string) => void) | undefined
+  /** Told when a person wants a site to be asked now, or gave it another connection. */
+  readonly onTryNow?: ((siteId: string) => void) | undefined
   /** Told when a site begins to refuse its token: what it says of the token may be another thing now. */
   readonly onTokenRefused?: ((organization: string, siteId: string) => void) | undefined
 }
@@ -86,6 +89,12 @@ const disabledError = (name: string): SiteError =>
     message: `The site ${name} is disabled: the hub does not call it. An administrator can enable it in Settings → Sites.`,
   })
 
+interface RetiredSite {
+  readonly organization: string
+  readonly siteId: string
+  readonly end: NodeJS.Timeout
+}
+
 interface OpenSite {
   readonly organization: string
   readonly credentialsId: string
@@ -95,9 +104,10 @@ interface OpenSite {
   tokenExpiresAt: string | undefined
 }
 
+/** One registry per process; disposing it closes all clients. */
 export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
   const opened = new Map<string, OpenSite>()
-  const retired = new Map<ConnectedSite, NodeJS.Timeout>()
+  const retired = new Map<ConnectedSite, RetiredSite>()
   const health = new Map<string, SiteHealth>()
   const metrics = createSiteMetrics(openMeter(), () =>
     [...opened].map(([siteId, { site }]) => [siteId, site.throttle] as const),
@@ -114,22 +124,31 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     if (before?.state === after.state && before.problem?.code === problem?.code) return
     if (problem !== undefined) deps.log.warn({ siteId, code: problem.code }, 'site has a problem')
     deps.onHealthChanged(organization, siteId)
-    if (problem === undefined) deps.onWorthTrying?.(siteId)
+    if (problem === undefined) deps.onAnswersAgain?.(siteId)
     if (problem?.code === 'token-refused') deps.onTokenRefused?.(organization, siteId)
   }
 
+  const endRetired = async (site: ConnectedSite): Promise<void> => {
+    clearTimeout(retired.get(site)?.end)
+    retired.delete(site)
+    await site[Symbol.asyncDispose]()
+  }
+
+  /** Ends every client of a site: what still goes on with credentials that were replaced, too. */
   const close = async (siteId: string): Promise<void> => {
     const entry = opened.get(siteId)
     opened.delete(siteId)
     health.delete(siteId)
-    await entry?.site[Symbol.asyncDispose]()
+    const former = [...retired].filter(([, each]) => each.siteId === siteId)
+    await Promise.all([entry?.site[Symbol.asyncDispose](), ...former.map(([site]) => endRetired(site))])
   }
 
-  const endRetired = async (site: ConnectedSite): Promise<void> => {
-    clearTimeout(retired.get(site))
-    retired.delete(site)
-    await site[Symbol.asyncDispose]()
-  }
+  /** Sites with clients, each with the organization that it belongs to. */
+  const owners = (): Map<string, string> =>
+    new Map([
+      ...[...retired.values()].map(({ siteId, organization }) => [siteId, organization] as const),
+      ...[...opened].map(([siteId, { organization }]) => [siteId, organization] as const),
+    ])
 
   /** Makes room for the client of other credentials. */
   const replace = async (siteId: string, way: string): Promise<void> => {
@@ -137,31 +156,34 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     if (before === undefined || before.way !== way) return await close(siteId)
     opened.delete(siteId)
     health.delete(siteId)
-    const { site } = before
+    const { site, organization } = before
     const end = setTimeout(() => {
       endRetired(site).catch((error: unknown) => deps.log.error({ err: error, siteId }, 'closing a client failed'))
     }, RETIRED_MS)
-    retired.set(site, end.unref())
+    retired.set(site, { organization, siteId, end: end.unref() })
   }
 
   return {
     stored: async (organization, site) => await readStoredAccess(deps, organization, site),
     close,
     closeGone: async () => {
-      for (const [siteId, { organization }] of [...opened]) {
+      for (const [siteId, organization] of owners()) {
         const doc = await deps.models.site(organization, siteId)
         if (doc !== undefined && doc.disabled !== true) continue
         await close(siteId)
         deps.onHealthChanged(organization, siteId)
       }
     },
-    tested: (organization, siteId) => recordOutcome(organization, siteId, undefined),
+    tested: (organization, siteId) => {
+      recordOutcome(organization, siteId, undefined)
+      deps.onTryNow?.(siteId)
+    },
     traffic: (siteId) => {
       const site = opened.get(siteId)?.site
       return site === undefined ? undefined : describeTraffic(site.throttle, systemClock)
     },
     tryNow: async (siteId) => {
-      deps.onWorthTrying?.(siteId)
+      deps.onTryNow?.(siteId)
       const site = opened.get(siteId)?.site
       if (site === undefined) return []
       await site.throttle.breakers.tryNow()
@@ -185,7 +207,8 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       // Brings what the organization allows up to date, for connections that are open already too.
       const [doc, policy] = await Promise.all([deps.models.site(organization, siteId), deps.policyOf(organization)])
       if (doc === undefined) {
-        await close(siteId)
+        // The site may be another organization's: its clients are no business of this one.
+        if (owners().get(siteId) === organization) await close(siteId)
         throw new NoSuchSiteError(`There is no site ${siteId}`)
       }
       if (doc.disabled === true) {

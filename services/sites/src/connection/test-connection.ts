@@ -161,6 +161,16 @@ const failed = (found: Found, error: SiteError, offeredCa: OfferedCa | undefined
   return { ...found, ok: false, checks, problem: error.problem, ...(offeredCa === undefined ? {} : { offeredCa }) }
 }
 
+/** What may be pinned; undefined: the site sends nothing now, and the problem is told all the same. */
+const offeredBy = async (access: SiteAccess, policy: NetworkPolicy): Promise<OfferedCa | undefined> => {
+  try {
+    return await fetchOfferedCa(new URL(access.url), policy, access.secret)
+  } catch (error) {
+    if (error instanceof SiteError) return undefined
+    throw error
+  }
+}
+
 /** Tries a site step by step, and says for each step how it went. Throws nothing that a site can cause. */
 export const testSite = async (
   access: SiteAccess,
@@ -176,11 +186,7 @@ export const testSite = async (
   } catch (error) {
     deps.signal.throwIfAborted()
     const problem = error instanceof SiteError ? error : toNetworkError(error, new URL(access.url).host)
-    // Without an offer the problem is told all the same.
-    const offered =
-      problem.problem.code === 'certificate-not-trusted'
-        ? await fetchOfferedCa(new URL(access.url), deps.policy, access.secret).catch(() => undefined)
-        : undefined
-    return failed(found, problem, offered)
+    const isUntrusted = problem.problem.code === 'certificate-not-trusted'
+    return failed(found, problem, isUntrusted ? await offeredBy(access, deps.policy) : undefined)
   }
 }

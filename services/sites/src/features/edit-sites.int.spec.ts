@@ -117,6 +117,31 @@ describe('editing sites', () => {
     await vi.waitUntil(async () => !(await inventory()).stale, waiting)
   })
 
+  it('stops to read with a token that was replaced, too, however long its watches last', async () => {
+    await using lasting = await startSites({ ground: sites.ground })
+    const [site, other] = [await bind(newToken(), lasting), await bind(newToken(), lasting)]
+    await lasting.call(editSite, { siteId: site.siteId, connection: connection(newToken()) })
+    await lasting.call(disableSite, { siteId: site.siteId })
+    await vi.waitUntil(async () => (await site.inventory()).problem?.code === 'site-disabled', waiting)
+    expect(await site.inventory()).toMatchObject({ stale: true })
+    const name = `disabled-${newId().slice(0, 8)}`
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data: { a: 'b' } }
+    fleet.places.dev.cluster.create(resourceOfKind('ConfigMap'), 'shop', configMap)
+    const seen = async ({ instanceId }: { instanceId: string }) =>
+      (await lasting.call(listObjects, { instanceId, text: name })).items.length
+    await vi.waitUntil(async () => (await seen(other)) === 1, waiting)
+    expect(await seen(site)).toBe(0)
+  })
+
+  it('goes on with what is open when another organization asks for the id', async () => {
+    const { id: siteId } = await sites.call(connectSite, { name: newId(), connection: connection() })
+    await sites.call(listClusters, { siteId })
+    const traffic = async () => (await sites.call(getSite, { siteId })).traffic
+    expect(await traffic()).toBeDefined()
+    expect(await refusal(sites.call(listClusters, { siteId }, 'org-2'))).toMatchObject({ code: 'not-found' })
+    expect(await traffic()).toBeDefined()
+  })
+
   it('goes on at once when it is enabled, however long its watches wait before they try again', async () => {
     const patient = { ...quickTiming, retryBaseMs: 600_000, retryMaxMs: 600_000 }
     await using waitful = await startSites({ ground: sites.ground, timing: patient })

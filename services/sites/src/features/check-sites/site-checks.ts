@@ -16,11 +16,13 @@ export interface CheckTiming {
   /** How often each process looks whether a site that it calls was disabled or deleted elsewhere. */
   readonly goneMs: number
 }
+/** Tokens are warned of by the day: news of them within the hour is soon enough. A disabled site is let go within 10 s. */
 export const defaultCheckTiming: CheckTiming = { firstMs: 60_000, everyMs: 3_600_000, goneMs: 10_000 }
 
 /** Sites that are asked at the same time in a round. */
 const AT_ONCE = 4
 
+/** What the checks read sites through; of all processes, the one with the lease makes the rounds. */
 export interface SiteChecksDeps {
   readonly store: EventStore
   readonly models: LandscapeModels
