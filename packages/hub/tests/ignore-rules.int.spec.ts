@@ -173,7 +173,7 @@ describe.each(cases)('rules that ignore, %s, %s', (_name, shape, possible, open)
       })
       expect(fast.item).toMatchObject({
         state: 'refused',
-        problem: { message: expect.stringContaining(`a rule ignores it («${reason}»)`) },
+        problem: { code: 'ignored', message: expect.stringContaining(`a rule ignores it («${reason}»)`) },
       })
       const secret = await planned({
         object: { kind: 'Secret', name: 'shop-db' },

@@ -23,7 +23,10 @@ const matchFields = z.object({
     .describe('Field paths as comparisons list them, with * and ?: containers[*].env[LOG_*]; none: the whole object'),
 })
 
-/** What a rule ignores. Empty lists and no selector mean any; no paths mean the whole object. */
+/**
+ * What a rule ignores. Empty lists and no selector mean any; no paths mean the whole object. It is stored in events: it
+ * only grows, and what it took once it takes for good.
+ */
 export const IgnoreMatch = matchFields
   .refine(
     ({ kinds, names, labels, paths }) => kinds.length + names.length + paths.length > 0 || (labels ?? '') !== '',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** What went wrong with a site, in a form people can act on. */
 export const SiteProblem = z.object({
+  // Stored in events: codes are added, none is renamed or removed.
   code: z.enum([
     'address-refused',
     'name-not-found',
@@ -25,6 +26,9 @@ export const SiteProblem = z.object({
     'cluster-unavailable',
     'throttled',
     'upstream-error',
+    // The hub itself does not write it: a rule ignores it, or it cannot be chosen.
+    'ignored',
+    'not-selectable',
   ]),
   message: z.string().describe('What happened, why, and what to do'),
   upstream: z.string().max(2000).optional().describe('The server’s own words'),

@@ -20,7 +20,10 @@ const columns = z
   .optional()
   .describe('Columns that are shown, in their order; absent: those of the screen')
 
-/** What a saved view restores: the screen with its filters, order and columns. */
+/**
+ * What a saved view restores: the screen with its filters, order and columns. It is stored in events, filters and orders
+ * included: it only grows, and what it took once it takes for good.
+ */
 export const ViewContent = z.discriminatedUnion('screen', [
   z.object({ screen: z.literal('workloads'), filter: z.object(workloadFilter), ...workloadOrder, columns }),
   z.object({ screen: z.literal('config'), filter: z.object(configFilter), ...configOrder, columns }),
@@ -35,7 +38,7 @@ export const SavedView = z.object({
   shared: z.boolean().describe('Everybody of the organization sees it'),
   owner: Person,
   mine: z.boolean(),
-  changeable: z.boolean().describe('The caller may edit and delete it'),
+  changeable: z.boolean().describe('The caller may edit and delete it; its owner may delete it in any case'),
   changedAt: Time,
   revision: z.number().int(),
 })

@@ -25,7 +25,8 @@ export const startEnforcingNetworks = (deps: {
 }): NetworksEnforcer => {
   const { networks, registry, models, log } = deps
   const enforced = new Map<string, number>()
-  let running: Promise<void> = Promise.resolve()
+  /** The look that goes on now: one that takes longer than the pause is not followed by more of them. */
+  let running: Promise<void> | undefined
 
   const enforce = async (organization: string): Promise<void> => {
     const policy = await networks.policyOf(organization)
@@ -45,7 +46,11 @@ export const startEnforcingNetworks = (deps: {
     }
   }
   const timer = setInterval(() => {
-    running = running.then(look).catch((error: unknown) => log.warn({ err: error }, 'networks not enforced yet'))
+    running ??= look()
+      .catch((error: unknown) => log.warn({ err: error }, 'networks not enforced yet'))
+      .finally(() => {
+        running = undefined
+      })
   }, deps.everyMs ?? EVERY_MS)
   timer.unref()
 

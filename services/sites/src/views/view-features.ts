@@ -14,7 +14,9 @@ const viewerOf = (contract: Contract, { actor }: CallContext): Viewer => {
 
 const toView = ({ _id: id, name, content, shared, owner, changedAt, revision }: ViewDoc, viewer: Viewer): SavedView => {
   const mine = owner.id === viewer.by.id
-  return { id, name, content, shared, owner, mine, changeable: mine || viewer.mayShare, changedAt, revision }
+  // Of their own alone; what is shared, only who may share.
+  const changeable = (mine && !shared) || viewer.mayShare
+  return { id, name, content, shared, owner, mine, changeable, changedAt, revision }
 }
 
 /** Saved views: listing, saving, editing, deleting. */

@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(async () => await sites[Symbol.asyncDispose]())
 
 /** Somebody who calls through the gateway. */
-const somebody = (name: string, permissions: readonly Permission[], organization = 'org-1') => {
-  const actor = { kind: 'user', userId: newId(), name, permissions } as const
+const somebody = (name: string, permissions: readonly Permission[], organization = 'org-1', userId = newId()) => {
+  const actor = { kind: 'user', userId, name, permissions } as const
   const signer = createTokenSigner('gateway', ground.gatewayKeys.privateKey)
   return {
     actor,
@@ -89,6 +89,17 @@ describe('saved views', () => {
     expect((await named(bob)).map(([name]) => name)).not.toContain('Soon')
     await ada.call(deleteView, { viewId })
     expect((await named(ada)).map(([name]) => name)).not.toContain('Soon')
+  })
+
+  it('stay as they are where their owner may not share any more; they can take them back and delete them', async () => {
+    const dan = somebody('Dan', ['inventory:read', 'view:share'])
+    const { id: viewId } = await dan.call(saveView, { name: 'Dan’s', content, shared: true })
+    const demoted = somebody('Dan', ['inventory:read'], 'org-1', dan.actor.userId)
+    expect(await named(demoted)).toContainEqual(['Dan’s', true, false])
+    expect((await refusal(demoted.call(editView, { viewId, name: 'Mine' }))).code).toBe('may-not-share')
+    await demoted.call(editView, { viewId, shared: false })
+    expect(await named(demoted)).toContainEqual(['Dan’s', true, true])
+    await demoted.call(deleteView, { viewId })
   })
 
   it('take one name once, also when two save it at the same moment', async () => {

@@ -181,7 +181,7 @@ const attemptWrite = async (work: Work, look: boolean): Promise<Executed | undef
   }
   const plan = planWrite(toPair(source, target, place, false), input.selection, keys)
   // A rule that was made after the plan: it holds from now on.
-  if (plan.kind === 'refused') return { outcome: 'failed', problem: { code: 'upstream-error', message: plan.message } }
+  if (plan.kind === 'refused') return { outcome: 'failed', problem: { code: plan.code, message: plan.message } }
   if (plan.kind !== 'write' || plan.write.digest !== input.patchDigest)
     return conflict(describeConflict('source-changed', what, source.object))
   const beforeImage = await recordBegin(work, target)

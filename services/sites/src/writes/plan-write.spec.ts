@@ -97,7 +97,7 @@ describe('planning a write', () => {
     const target = workload([web('r/a:1', [{ name: 'ONLY_HERE', value: '1' }])])
     expect(
       plan(workload([web('r/a:1')]), target, { mode: 'fields', paths: ['containers[web].env[ONLY_HERE]'] }),
-    ).toMatchObject({ kind: 'refused' })
+    ).toMatchObject({ kind: 'refused', code: 'not-selectable' })
   })
 
   it('creates only what is missing, and needs it for everything else', () => {
@@ -171,6 +171,7 @@ describe('planning a write of what rules ignore', () => {
     for (const path of ['containers[side].image', 'containers[side]'])
       expect(plan(source, target, { mode: 'fields', paths: [path] }, sideImage)).toEqual({
         kind: 'refused',
+        code: 'ignored',
         message:
           'containers[side].image cannot be written: a rule ignores it («Ours»). Switch the rule off to write it.',
       })
@@ -180,9 +181,10 @@ describe('planning a write of what rules ignore', () => {
     const whole: Partial<IgnoreMatch> = { kinds: ['Deployment'], names: ['c*'] }
     const selections: Selection[] = [{ mode: 'images' }, { mode: 'fields', paths: ['replicas'] }]
     for (const selection of selections)
-      expect(plan(source, target, selection, whole)).toMatchObject({ kind: 'refused' })
+      expect(plan(source, target, selection, whole)).toMatchObject({ kind: 'refused', code: 'ignored' })
     expect(plan(source, undefined, { mode: 'create' }, whole)).toMatchObject({
       kind: 'refused',
+      code: 'ignored',
       message: expect.stringContaining('Deployment cart cannot be written: a rule ignores it («Ours»)') as string,
     })
   })

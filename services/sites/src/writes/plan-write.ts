@@ -50,7 +50,7 @@ export type Plan =
       readonly code: 'target-changed' | 'target-missing' | 'target-exists' | 'source-changed'
       readonly fields: readonly string[]
     }
-  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: 'ignored' | 'not-selectable'; readonly message: string }
 
 const MAX_SHOWN = 4000
 const MAX_CHANGES = 1000
@@ -71,9 +71,14 @@ const toChanges = (differences: readonly Difference[]): Change[] => {
 const isInside = (inner: string, outer: string): boolean =>
   inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`)
 
+/** A difference, and whether a rule ignores it. */
+interface Judged extends Difference {
+  readonly isIgnored: boolean
+}
+
 interface Chosen {
   readonly paths: readonly string[]
-  readonly differences: readonly Difference[]
+  readonly differences: readonly Judged[]
   /** Ticked places whose surroundings are missing on one side. */
   readonly lost: readonly Difference[]
 }
@@ -82,19 +87,24 @@ const ignoredBy = ({ reason }: RuleInForce): string =>
   `a rule ignores it («${reason}»). Switch the rule off to write it`
 
 /** What differs, with what rules ignore as something that cannot be written. */
-const differencesOf = (pair: Pair, targetContent: Normalized): Difference[] => {
+const differencesOf = (pair: Pair, targetContent: Normalized): Judged[] => {
   const { differences, ignored } = compareUnderRules(pair.sourceContent, targetContent, pair.rules, {
     autoscaled: pair.autoscaled,
   })
-  const blocked = ignored.map(({ difference, rule }) => ({ ...difference, selectable: false, note: ignoredBy(rule) }))
-  return [...differences, ...blocked]
+  const blocked = ignored.map(({ difference, rule }) => ({
+    ...difference,
+    selectable: false,
+    note: ignoredBy(rule),
+    isIgnored: true,
+  }))
+  return [...differences.map((each) => ({ ...each, isIgnored: false })), ...blocked]
 }
 
 const isIgnoredImage = ({ group, change, selectable }: Difference): boolean =>
   group === 'image' && change === 'changed' && !selectable
 
 /** What of the selection still differs. */
-const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: readonly Difference[]): Chosen => {
+const choose = (selection: Exclude<Selection, { mode: 'create' }>, differences: readonly Judged[]): Chosen => {
   if (selection.mode === 'images') {
     const images = differences.filter(
       ({ group, change, selectable }) => group === 'image' && change === 'changed' && selectable,
@@ -138,6 +148,7 @@ export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKe
   if (whole !== undefined)
     return {
       kind: 'refused',
+      code: 'ignored',
       message: `${source.kind} ${source.metadata.name} cannot be written: ${ignoredBy(whole)}.`,
     }
   if (selection.mode === 'create') {
@@ -160,7 +171,11 @@ export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKe
     }
   const blocked = chosen.differences.find(({ selectable }) => !selectable)
   if (blocked !== undefined)
-    return { kind: 'refused', message: `${blocked.path} cannot be written: ${blocked.note ?? 'it is not selectable'}.` }
+    return {
+      kind: 'refused',
+      code: blocked.isIgnored ? 'ignored' : 'not-selectable',
+      message: `${blocked.path} cannot be written: ${blocked.note ?? 'it is not selectable'}.`,
+    }
   if (chosen.paths.length === 0) {
     return {
       kind: 'unchanged',
@@ -178,7 +193,11 @@ export const planWrite = (pair: Pair, selection: Selection, keys: OrganizationKe
   } catch (error) {
     if (error instanceof NothingAtPathError) return { kind: 'conflict', code: 'source-changed', fields: [error.path] }
     if (error instanceof PathNotValidError)
-      return { kind: 'refused', message: `${error.message}. Compare again and tick what the comparison lists.` }
+      return {
+        kind: 'refused',
+        code: 'not-selectable',
+        message: `${error.message}. Compare again and tick what the comparison lists.`,
+      }
     throw error
   }
 }

@@ -104,7 +104,7 @@ const prepareOnce = async ({ place, asked, keys, inventory, recent }: Attempt): 
   const autoscaled = inventory.isAutoscaled(ref)
   const plan = planWrite(toPair(source, target, place, autoscaled), selection, keys)
   if (plan.kind === 'unchanged') return { outcome: 'unchanged', reason: plan.reason }
-  if (plan.kind === 'refused') return refusedBy({ code: 'upstream-error', message: plan.message })
+  if (plan.kind === 'refused') return refusedBy({ code: plan.code, message: plan.message })
   if (plan.kind === 'conflict') {
     const hidden =
       plan.code === 'target-exists' ? outsideInstance(what, target?.object, place.targetInstance) : undefined
