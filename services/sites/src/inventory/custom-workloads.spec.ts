@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@rancher-hub/kubernetes'
+import { type KubernetesObject, parseLabelSelector } from '@rancher-hub/kubernetes'
 import { describe, expect, it, vi } from 'vitest'
 import { SiteError } from '../egress/site-error.ts'
 import type { CustomChange } from './custom-workloads.ts'
@@ -113,6 +113,27 @@ describe('workloads of kinds that are only shown', () => {
     scripted.list('Job', jobOf('import', undefined, done))
     scripted.remove(jobOf('import', undefined, done))
     expect(told).toEqual(['batch/v1 Job import progressing', 'batch/v1 Job import healthy', 'batch/v1 Job import gone'])
+  })
+
+  it('are Jobs of the instance alone where it has a selector', async () => {
+    await using scripted = await startScriptedInventory({ selector: parseLabelSelector('app=cart') })
+    const { inventory } = scripted
+    const labelled = (name: string, app: string): KubernetesObject => {
+      const job = jobOf(name, undefined)
+      return { ...job, metadata: { ...job.metadata, labels: { app } } }
+    }
+    const names = (): string[] => inventory.customs().map(({ name }) => name)
+    scripted.list('Job', labelled('migrate-cart', 'cart'), labelled('migrate-mail', 'mail'), jobOf('other', undefined))
+    expect(names()).toEqual(['migrate-cart'])
+    scripted.upsert(labelled('migrate-mail', 'cart'), labelled('migrate-cart', 'mail'))
+    expect(names()).toEqual(['migrate-mail'])
+  })
+
+  it('are Jobs no longer when a CronJob adopts them', async () => {
+    await using scripted = await start()
+    scripted.upsert(jobOf('import', undefined))
+    scripted.upsert(jobOf('import', 'nightly'))
+    expect(scripted.inventory.customs()).toEqual([])
   })
 
   it('come under autoscalers like others', async () => {
