@@ -1,11 +1,13 @@
 import { useIntervalFn } from '@vueuse/core'
-import { type Ref, shallowRef } from 'vue'
+import { type Ref, shallowRef, type WatchSource, watch } from 'vue'
 
-/** The time, ticking every so many milliseconds. */
-export const useClock = (everyMs: number): Readonly<Ref<Date>> => {
+/** The time, ticking every so many milliseconds, and at once when `news` changes: nothing is younger than the clock. */
+export const useClock = (everyMs: number, news?: WatchSource): Readonly<Ref<Date>> => {
   const now = shallowRef(new Date())
-  useIntervalFn(() => {
+  const tick = (): void => {
     now.value = new Date()
-  }, everyMs)
+  }
+  useIntervalFn(tick, everyMs)
+  if (news !== undefined) watch(news, tick, { flush: 'sync' })
   return now
 }

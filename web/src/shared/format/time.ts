@@ -23,6 +23,10 @@ export const relativeTime = (
   return absoluteTime(time, locale)
 }
 
+/** How long ago something was; what the clocks of server and browser disagree about is «now», never «in 8 seconds». */
+export const pastTime = (time: Date, now: Date, locale: string, style?: Intl.RelativeTimeFormatStyle): string =>
+  relativeTime(time > now ? now : time, now, locale, style)
+
 /** Date, time and zone. */
 export const absoluteTime = (time: Date, locale: string): string =>
   new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(time)
