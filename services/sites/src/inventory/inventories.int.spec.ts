@@ -195,6 +195,20 @@ describe('inventories', () => {
     await inventories[Symbol.asyncDispose]()
   })
 
+  it('show of Jobs that nobody runs those that the instance selects', async () => {
+    await using cluster = await startQuietCluster()
+    const { inventories } = start({ open: async () => cluster.site })
+    using used = await inventories.use({ ...instance, labelSelector: 'app=cart' })
+    await vi.waitFor(() => expect(cluster.watches.has('jobs')).toBe(true))
+    for (const app of ['mail', 'cart'])
+      cluster.send('jobs', 'ADDED', {
+        metadata: { name: `migrate-${app}`, uid: app, resourceVersion: '1', labels: { app } },
+      })
+    await vi.waitFor(() => expect(used.inventory.customs()).not.toEqual([]))
+    expect(used.inventory.customs().map(({ name }) => name)).toEqual(['migrate-cart'])
+    await inventories[Symbol.asyncDispose]()
+  })
+
   it('show a kind that may not be read as forbidden, and everything else', async () => {
     await using cluster = await startQuietCluster(['secrets', 'horizontalpodautoscalers'])
     const { inventories } = start({ open: async () => cluster.site })

@@ -40,7 +40,8 @@ export const isSharable = (kind: WatchedKind, select: Select | undefined): boole
 /**
  * What of a kind belongs to an instance with a label selector. Objects that people and tools apply carry the app's
  * labels. What controllers make (pods, ReplicaSets, jobs) carries the labels of a template, which may be others, and
- * autoscalers name their target: of these all are read, and owners and names decide.
+ * autoscalers name their target: of these all are read, and owners and names decide; of Jobs that nobody runs, their own
+ * labels.
  */
 export const selectOf = (kind: WatchedKind, labelSelector: string | undefined): Select | undefined =>
   labelSelector !== undefined && ([...syncedKinds, ...customKinds] as readonly WatchedKind[]).includes(kind)
