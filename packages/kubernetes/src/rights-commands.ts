@@ -13,14 +13,16 @@ const ofCluster = (field: string, options = ''): string =>
 /** The token stands in no argument (others on the machine read those), and the administrator's credentials in no file. */
 const kubeconfig = ({ account, namespaces }: AccountRightsWanted, hours: number): string => {
   const { name } = account
-  const context = `cluster: ${name}, user: ${name}${namespaces[0] === undefined ? '' : `, namespace: ${namespaces[0]}`}`
+  const context = `cluster: "$CLUSTER", user: ${name}${namespaces[0] === undefined ? '' : `, namespace: ${namespaces[0]}`}`
   return [
+    // The name that the administrator knows it by: the hub shows it, and clusters are told apart by it.
+    `CLUSTER="$(kubectl config view --minify -o jsonpath='{.clusters[0].name}')"`,
     'umask 077',
     `cat > ${name}.kubeconfig <<EOF`,
     'apiVersion: v1',
     'kind: Config',
     'clusters:',
-    `- name: ${name}`,
+    '- name: "$CLUSTER"',
     '  cluster:',
     `    server: ${ofCluster('server')}`,
     `    certificate-authority-data: ${ofCluster('certificate-authority-data', ' --flatten --raw')}`,
@@ -29,9 +31,9 @@ const kubeconfig = ({ account, namespaces }: AccountRightsWanted, hours: number)
     '  user:',
     `    token: "$(kubectl create token ${name} -n ${account.namespace} --duration=${hours}h)"`,
     'contexts:',
-    `- name: ${name}`,
+    `- name: "${name}@$CLUSTER"`,
     `  context: {${context}}`,
-    `current-context: ${name}`,
+    `current-context: "${name}@$CLUSTER"`,
     'EOF',
   ].join('\n')
 }

@@ -54,6 +54,7 @@ describe('describe-rights', () => {
     expect(commands.map(({ purpose }) => purpose)).toEqual(['apply', 'kubeconfig', 'check', 'revoke'])
     expect(commands[0]?.command).toContain(`kubectl apply -f ${fileName}`)
     expect(commands[1]?.command).toContain('kubectl create token hub -n rancher-hub --duration=720h')
+    expect(commands[1]?.command).toContain('clusters:\n- name: "$CLUSTER"\n')
   })
 
   it('makes role templates for a Rancher, which need no namespace', async () => {
