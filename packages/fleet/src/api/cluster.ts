@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { alreadyExists, badRequest, conflict, expired, invalid, notFound } from './api-error.ts'
+import { alreadyExists, badRequest, conflict, invalid, notFound } from './api-error.ts'
+import { type Change, ChangeLog } from './change-log.ts'
 import { fillDefaults } from './defaults.ts'
 import { clone, type KubeObject } from './kube-object.ts'
 import { ListPages } from './list-pages.ts'
@@ -7,16 +8,6 @@ import { manageFields } from './managed-fields.ts'
 import { PodLogs } from './pod-logs.ts'
 import { groupVersionOf, type Resource, resourceOfKind } from './resources.ts'
 import { validateObject, validateUpdate } from './validate.ts'
-
-/** A change as watches see it. */
-export interface Change {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  readonly plural: string
-  readonly revision: number
-  readonly object: KubeObject
-  /** As it was before. */
-  readonly before?: KubeObject | undefined
-}
 
 export interface WriteOptions {
   readonly manager?: string | undefined
@@ -40,7 +31,6 @@ export interface AuditEntry {
   readonly requestReceivedTimestamp: string
 }
 
-const HISTORY = 20_000
 const keyOf = (plural: string, namespace: string | undefined, name: string): string =>
   `${plural}/${namespace ?? ''}/${name}`
 const specOf = (object: KubeObject): string => JSON.stringify(object['spec'] ?? null)
@@ -60,10 +50,8 @@ export class Cluster {
   bookmarkMs = 2_000
   readonly #objects = new Map<string, KubeObject>()
   readonly #lists = new Map<string, { readonly revision: number; readonly objects: readonly KubeObject[] }>()
-  readonly #history: Change[] = []
-  readonly #watchers = new Set<(change: Change) => void>()
   #revision = 1000
-  #oldest = 1000
+  readonly #changes = new ChangeLog(this.#revision)
 
   constructor(name: string, version = 'v1.37.2') {
     this.name = name
@@ -201,31 +189,23 @@ export class Cluster {
 
   /** @throws ApiError 410 when changes after `since` have been forgotten */
   assertWatchable(since: number): void {
-    if (since < this.#oldest) throw expired(`too old resource version: ${since} (${this.#revision})`)
+    this.#changes.assertWatchable(since, this.#revision)
   }
 
   /** Calls back for every change after `since`, at once for those that are past. @throws ApiError 410 when `since` is too old */
   watch(plural: string, since: number, listener: (change: Change) => void): () => void {
     this.assertWatchable(since)
-    for (const change of this.#history) if (change.revision > since && change.plural === plural) listener(change)
-    // Of a version that is still to come, a real server tells nothing until it has come: after a backup was restored.
-    const watcher = (change: Change): void => {
-      if (change.plural === plural && change.revision > since) listener(change)
-    }
-    this.#watchers.add(watcher)
-    return () => void this.#watchers.delete(watcher)
+    return this.#changes.watch(plural, since, listener)
   }
 
   /** Every change, for controllers. */
   onChange(listener: (change: Change) => void): () => void {
-    this.#watchers.add(listener)
-    return () => void this.#watchers.delete(listener)
+    return this.#changes.onChange(listener)
   }
 
   /** Forgets the past, as etcd's compaction does: older watches get 410. */
   compact(): void {
-    this.#history.length = 0
-    this.#oldest = this.#revision
+    this.#changes.forget(this.#revision)
     this.pages.clear()
   }
 
@@ -255,9 +235,6 @@ export class Cluster {
   #publish(type: Change['type'], resource: Resource, object: KubeObject, before?: KubeObject): void {
     this.#revision += 1
     object.metadata.resourceVersion = String(this.#revision)
-    const change: Change = { type, plural: resource.plural, revision: this.#revision, object, before }
-    this.#history.push(change)
-    if (this.#history.length > HISTORY) this.#oldest = this.#history.splice(0, 4_000).at(-1)?.revision ?? this.#oldest
-    for (const watcher of this.#watchers) watcher(change)
+    this.#changes.add({ type, plural: resource.plural, revision: this.#revision, object, before })
   }
 }
