@@ -36,7 +36,8 @@ const upstream = {
 const credentials = {
   'credentials-missing': {
     status: 422,
-    message: 'A token or kubeconfig is needed. Paste it again: an address change always asks for it.',
+    message:
+      'A token or kubeconfig is needed. Paste it again: another address, proxy or certificate always asks for it.',
   },
   'connection-not-valid': {
     status: 422,

@@ -34,12 +34,24 @@ const areHeadersChanged = ({ headers }: ConnectForm, site: Site | undefined): bo
   headers.length !== (site?.headerNames ?? []).length ||
   headers.some(({ isStored, value }) => !isStored || value !== '')
 
+/** Why what is stored does not go where the form leads; the words for it are those of the locale. */
+export type Again = 'moved' | 'proxy' | 'unverified' | 'certificate'
+
+/** The same rule as the service's: another server, another proxy, or another answer to who the server is. */
+const againOf = (form: ConnectForm, site: Site | undefined): Again | undefined => {
+  if (site === undefined) return undefined
+  if (form.kind === 'rancher' && originOf(form.url) !== originOf(site.url)) return 'moved'
+  if (form.proxyUrl.trim() !== '' && originOf(form.proxyUrl) !== originOf(site.proxy?.url ?? '')) return 'proxy'
+  if (form.allowUnverified && site.unverified !== true) return 'unverified'
+  return form.caPem.trim() !== '' || form.isCaDropped ? 'certificate' : undefined
+}
+
 /** What is the same for every kind of site; what is left out stays as it is stored. */
-const reachOf = (form: ConnectForm, site: Site | undefined, isMoved: boolean) => ({
+const reachOf = (form: ConnectForm, site: Site | undefined, again: Again | undefined) => ({
   ...(form.caPem.trim() !== '' ? { caPem: form.caPem } : form.isCaDropped ? { caPem: '' } : {}),
   ...(form.allowUnverified === (site?.unverified ?? false) ? {} : { allowUnverified: form.allowUnverified }),
-  ...(form.proxyUrl.trim() === (site?.proxy?.url ?? '') && !isMoved ? {} : { proxyUrl: form.proxyUrl.trim() }),
-  ...(areHeadersChanged(form, site) || (isMoved && form.headers.length > 0)
+  ...(form.proxyUrl.trim() === (site?.proxy?.url ?? '') && again !== 'moved' ? {} : { proxyUrl: form.proxyUrl.trim() }),
+  ...(areHeadersChanged(form, site) || (again !== undefined && form.headers.length > 0)
     ? { headers: form.headers.map(({ name, value }) => ({ name, ...(value === '' ? {} : { value }) })) }
     : {}),
 })
@@ -47,13 +59,10 @@ const reachOf = (form: ConnectForm, site: Site | undefined, isMoved: boolean) =>
 /** The form that connects a site, or edits one, and the connection that it stands for. */
 export const useConnectForm = (site: () => Site | undefined) => {
   const form = reactive(initial(site()))
-  /** To another server: nothing that is stored goes there. */
-  const isMoved = computed(() => {
-    const before = site()
-    return form.kind === 'rancher' && before !== undefined && originOf(form.url) !== originOf(before.url)
-  })
+  /** Why token or kubeconfig are needed again, though they are stored; undefined: they are not. */
+  const again = computed(() => againOf(form, site()))
   const connection = computed((): ConnectionInput => {
-    const reach = reachOf(form, site(), isMoved.value)
+    const reach = reachOf(form, site(), again.value)
     return form.kind === 'rancher'
       ? {
           kind: 'rancher',
@@ -77,10 +86,10 @@ export const useConnectForm = (site: () => Site | undefined) => {
   })
   const isUrlGood = computed(() => /^https?:\/\//i.test(form.url.trim()) && originOf(form.url) !== undefined)
   const isComplete = computed(() => {
-    const isStored = site() !== undefined
-    if (form.kind === 'rancher') return isUrlGood.value && (form.token.trim() !== '' || (isStored && !isMoved.value))
-    return form.kubeconfig.trim() !== '' || isStored
+    const isKept = site() !== undefined && again.value === undefined
+    if (form.kind === 'rancher') return isUrlGood.value && (form.token.trim() !== '' || isKept)
+    return form.kubeconfig.trim() !== '' || isKept
   })
   const reset = (): void => void Object.assign(form, initial(site()))
-  return { form, connection, isMoved, isSameConnection, isUrlGood, isComplete, reset }
+  return { form, connection, again, isSameConnection, isUrlGood, isComplete, reset }
 }
