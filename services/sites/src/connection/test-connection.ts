@@ -1,12 +1,11 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { toNetworkError } from '../egress/network-problem.ts'
-import { SiteError } from '../egress/site-error.ts'
+import { hasStatus, SiteError } from '../egress/site-error.ts'
 import type { SiteFacts } from '../landscape/landscape-events.ts'
 import { type AskedPermissions, checkPermissions } from './check-permissions.ts'
 import { type ConnectedSite, openSite, PLAIN_CLUSTER_ID, type SiteAccess } from './connected-site.ts'
 import { fetchOfferedCa, type OfferedCa } from './offered-ca.ts'
-import type { RancherClient } from './rancher-client.ts'
 import {
   type Check,
   type CheckName,
@@ -47,6 +46,18 @@ const order: readonly CheckName[] = [
   'clusters',
   'permissions',
 ]
+/** The first answer of a server, whatever it is, shows that address, connection and certificate are in order. */
+const firstAnswer = async <T>(found: Found, access: SiteAccess, ask: () => Promise<T>): Promise<T> => {
+  try {
+    const answer = await ask()
+    passConnection(found, access)
+    return answer
+  } catch (error) {
+    if (error instanceof SiteError && error.status !== undefined) passConnection(found, access)
+    throw error
+  }
+}
+
 /** Version of the server, which needs no credentials: nothing secret is sent to what is not a Rancher. */
 const checkRancherServer = async (
   site: ConnectedSite,
@@ -55,14 +66,7 @@ const checkRancherServer = async (
   now: Date,
   signal: AbortSignal,
 ): Promise<void> => {
-  let greeting: Awaited<ReturnType<RancherClient['greet']>>
-  try {
-    greeting = await site.rancher?.greet(signal)
-  } catch (error) {
-    if (error instanceof SiteError && error.status !== undefined) passConnection(found, access)
-    throw error
-  }
-  passConnection(found, access)
+  const greeting = await firstAnswer(found, access, async () => await site.rancher?.greet(signal))
   if (greeting === undefined) {
     const host = new URL(access.url).host
     throw new SiteError({
@@ -110,8 +114,11 @@ const checkKubernetes = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const api = site.cluster(PLAIN_CLUSTER_ID)
-  const version = await api.version(signal)
-  passConnection(found, access)
+  const version = await firstAnswer(found, access, async () => await api.version(signal)).catch((error: unknown) => {
+    // Every API server has `/version`.
+    if (hasStatus(error, 404)) return undefined
+    throw error
+  })
   if (version === undefined) {
     throw new SiteError({
       code: 'not-kubernetes',
