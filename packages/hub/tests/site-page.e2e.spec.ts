@@ -155,6 +155,31 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     expect(await dialog(page).getByRole('button', { name: 'Test connection' }).isDisabled()).toBe(true)
   })
 
+  it.each([
+    [360, 'light'],
+    [768, 'dark'],
+    [1440, 'light'],
+  ] as const)('ask for the token again when others could read it on the way, at %i px, %s', async (width, scheme) => {
+    await using opened = await openPage(width, scheme)
+    const { page } = opened
+    await page.goto(`${test.url}/settings/sites/${siteId}`)
+    await page.getByRole('button', { name: 'Edit', exact: true }).first().click()
+    const button = (label: string) => dialog(page).getByRole('button', { name: label, exact: true })
+    await dialog(page).getByLabel('HTTP proxy').fill('http://mine.example.com:3128')
+    await page.getByText('what is stored does not go through another proxy').waitFor()
+    expect([await button('Save').isDisabled(), await button('Test connection').isDisabled()]).toEqual([true, true])
+    await dialog(page).getByLabel('HTTP proxy').scrollIntoViewIfNeeded()
+    await shoot(page, `site-token-again-options-${width}-${scheme}`)
+    await dialog(page).getByLabel('API token').scrollIntoViewIfNeeded()
+    await fits(page)
+    await shoot(page, `site-token-again-${width}-${scheme}`)
+    await dialog(page).getByLabel('HTTP proxy').fill('')
+    await dialog(page).getByLabel('Allow an unverified certificate').check()
+    await page.getByText('whose certificate is not checked.').waitFor()
+    await dialog(page).getByLabel('API token').fill('token-abcde:entered-again')
+    expect(await button('Test connection').isDisabled()).toBe(false)
+  })
+
   it('are disabled after what depends on them was shown, and enabled again', async () => {
     await using opened = await openPage(1440)
     const { page } = opened
