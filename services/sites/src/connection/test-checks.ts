@@ -79,6 +79,16 @@ export const passServer = (found: Found, kind: SiteAccess['kind'], version: stri
   )
 }
 
+/** Which clusters there are, and what is to be known of them before the site is stored. */
+export const passClusters = (found: Found, active: number, all: number, warnings: readonly string[]): void => {
+  const none = 'The user of the token sees no cluster. Ask an administrator to make it a member of one'
+  const some = active < all ? `${active} of ${all} clusters are active` : all === 1 ? 'One cluster' : `${all} clusters`
+  const isInOrder = all > 0 && active === all && warnings.length === 0
+  const sentence = all === 0 ? none : some
+  const message = all === 0 || warnings.length > 0 ? [`${sentence}.`, ...warnings].join(' ') : sentence
+  pass(found, 'clusters', message, isInOrder ? 'passed' : 'warning')
+}
+
 /** What the token is, whose, and how long it lives. */
 export const passCredential = (found: Found, { credential, tokenExpiresAt }: SiteFacts, now: Date): void => {
   found.credential = credential

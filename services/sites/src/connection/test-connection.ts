@@ -5,12 +5,14 @@ import { hasStatus, SiteError } from '../egress/site-error.ts'
 import type { SiteFacts } from '../landscape/landscape-events.ts'
 import { type AskedPermissions, checkPermissions } from './check-permissions.ts'
 import { type ConnectedSite, openSite, PLAIN_CLUSTER_ID, type SiteAccess } from './connected-site.ts'
+import { type KnownSites, knownClusterWarnings } from './known-clusters.ts'
 import { fetchOfferedCa, type OfferedCa } from './offered-ca.ts'
 import {
   type Check,
   type CheckName,
   type Found,
   pass,
+  passClusters,
   passConnection,
   passCredential,
   passServer,
@@ -131,26 +133,24 @@ const checkKubernetes = async (
   passCredential(found, await readFacts(site, signal), now)
 }
 
+/** With what a site is tried. */
+interface TestDeps extends AskedPermissions {
+  readonly policy: NetworkPolicy
+  readonly now: Date
+  readonly signal: AbortSignal
+  /** To warn where it leads to another cluster than before, or to one that is connected already; default: not looked at. */
+  readonly known?: KnownSites | undefined
+}
+
 /** Clusters and what may be done in them; trouble here is a warning: the site itself answers. */
-const checkClusters = async (
-  site: ConnectedSite,
-  found: Found,
-  asked: AskedPermissions,
-  signal: AbortSignal,
-): Promise<void> => {
+const checkClusters = async (site: ConnectedSite, access: SiteAccess, found: Found, asked: TestDeps): Promise<void> => {
+  const { known, policy, signal } = asked
   const clusters = await site.clusters(signal)
   found.clusters = clusters
   const active = clusters.filter(({ state }) => state === 'active')
-  if (clusters.length === 0)
-    pass(
-      found,
-      'clusters',
-      'The user of the token sees no cluster. Ask an administrator to make it a member of one.',
-      'warning',
-    )
-  else if (active.length < clusters.length)
-    pass(found, 'clusters', `${active.length} of ${clusters.length} clusters are active`, 'warning')
-  else pass(found, 'clusters', clusters.length === 1 ? 'One cluster' : `${clusters.length} clusters`)
+  const warnings =
+    known === undefined ? [] : await knownClusterWarnings(site, access, clusters, known, { policy, signal })
+  passClusters(found, active.length, clusters.length, warnings)
   const told = await checkPermissions(site, active, asked, signal)
   if (told !== undefined) pass(found, 'permissions', told.message, told.state)
 }
@@ -179,16 +179,13 @@ const offeredBy = async (access: SiteAccess, policy: NetworkPolicy): Promise<Off
 }
 
 /** Tries a site step by step, and says for each step how it went. Throws nothing that a site can cause. */
-export const testSite = async (
-  access: SiteAccess,
-  deps: AskedPermissions & { readonly policy: NetworkPolicy; readonly now: Date; readonly signal: AbortSignal },
-): Promise<TestOutcome> => {
+export const testSite = async (access: SiteAccess, deps: TestDeps): Promise<TestOutcome> => {
   const found: Found = { checks: [] }
   try {
     await using site = openSite(access, { policy: deps.policy, concurrency: 4 })
     if (access.kind === 'rancher') await checkRancher(site, access, found, deps.now, deps.signal)
     else await checkKubernetes(site, access, found, deps.now, deps.signal)
-    await checkClusters(site, found, deps, deps.signal)
+    await checkClusters(site, access, found, deps)
     return { ...found, ok: true }
   } catch (error) {
     deps.signal.throwIfAborted()
