@@ -13,6 +13,7 @@ import { createSiteMetrics } from '../throttle/site-metrics.ts'
 import { type ConnectedSite, openSite, type SiteAccess } from './connected-site.ts'
 import { asExpired } from './expired-token.ts'
 import type { StoredAccess } from './resolve-connection.ts'
+import { createRetiredClients } from './retired-clients.ts'
 import { readStoredAccess } from './stored-access.ts'
 
 /** How the last call to a site went. */
@@ -71,12 +72,6 @@ export interface SiteRegistryDeps {
   readonly onTokenRefused?: ((organization: string, siteId: string) => void) | undefined
 }
 
-/**
- * Milliseconds for which a client stays that only its credentials have replaced: longer than watches last
- * (`watchSeconds`), so that each goes on with the new ones at its next connection, from where it was.
- */
-const RETIRED_MS = 360_000
-
 /** Everything but the credentials: with the rest unchanged, what is under way may go on to its end. */
 const wayOf = ({ kind, url, secret }: SiteAccess): string => {
   const { ca, serverName, unverified, proxy, headers } = secret
@@ -88,12 +83,6 @@ const disabledError = (name: string): SiteError =>
     code: 'site-disabled',
     message: `The site ${name} is disabled: the hub does not call it. An administrator can enable it in Settings → Sites.`,
   })
-
-interface RetiredSite {
-  readonly organization: string
-  readonly siteId: string
-  readonly end: NodeJS.Timeout
-}
 
 interface OpenSite {
   readonly organization: string
@@ -107,7 +96,9 @@ interface OpenSite {
 /** One registry per process; disposing it closes all clients. */
 export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
   const opened = new Map<string, OpenSite>()
-  const retired = new Map<ConnectedSite, RetiredSite>()
+  const retired = createRetiredClients((error, siteId) =>
+    deps.log.error({ err: error, siteId }, 'closing a client failed'),
+  )
   const health = new Map<string, SiteHealth>()
   const metrics = createSiteMetrics(openMeter(), () =>
     [...opened].map(([siteId, { site }]) => [siteId, site.throttle] as const),
@@ -128,25 +119,18 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     if (problem?.code === 'token-refused') deps.onTokenRefused?.(organization, siteId)
   }
 
-  const endRetired = async (site: ConnectedSite): Promise<void> => {
-    clearTimeout(retired.get(site)?.end)
-    retired.delete(site)
-    await site[Symbol.asyncDispose]()
-  }
-
   /** Ends every client of a site: what still goes on with credentials that were replaced, too. */
   const close = async (siteId: string): Promise<void> => {
     const entry = opened.get(siteId)
     opened.delete(siteId)
     health.delete(siteId)
-    const former = [...retired].filter(([, each]) => each.siteId === siteId)
-    await Promise.all([entry?.site[Symbol.asyncDispose](), ...former.map(([site]) => endRetired(site))])
+    await Promise.all([entry?.site[Symbol.asyncDispose](), retired.end(siteId)])
   }
 
   /** Sites with clients, each with the organization that it belongs to. */
   const owners = (): Map<string, string> =>
     new Map([
-      ...[...retired.values()].map(({ siteId, organization }) => [siteId, organization] as const),
+      ...retired.owners().map(({ siteId, organization }) => [siteId, organization] as const),
       ...[...opened].map(([siteId, { organization }]) => [siteId, organization] as const),
     ])
 
@@ -156,11 +140,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     if (before === undefined || before.way !== way) return await close(siteId)
     opened.delete(siteId)
     health.delete(siteId)
-    const { site, organization } = before
-    const end = setTimeout(() => {
-      endRetired(site).catch((error: unknown) => deps.log.error({ err: error, siteId }, 'closing a client failed'))
-    }, RETIRED_MS)
-    retired.set(site, { organization, siteId, end: end.unref() })
+    retired.add(before.site, { organization: before.organization, siteId })
   }
 
   return {
@@ -194,7 +174,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     cutRefused: (organization) => {
       for (const entry of opened.values()) if (entry.organization === organization) entry.site.enforcePolicy()
       // Each by the policy of its own organization.
-      for (const site of retired.keys()) site.enforcePolicy()
+      for (const site of retired.sites()) site.enforcePolicy()
     },
     enforce: async (organization, siteId, refusal) => {
       if (refusal !== undefined) recordOutcome(organization, siteId, refusal)
@@ -257,7 +237,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       }
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...[...opened.keys()].map(close), ...[...retired.keys()].map(endRetired)])
+      await Promise.all([...[...opened.keys()].map(close), retired[Symbol.asyncDispose]()])
     },
   }
 }
