@@ -251,7 +251,8 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     expect(await found.getByRole('link').count()).toBe(0)
     await shoot(page, 'lists-06-rollout')
     cluster.delete(resourceOfKind('Rollout'), 'shop-staging', 'canary-cart')
-    await found.waitFor({ state: 'detached' })
+    // Rows keep their place until the list is asked for anew.
+    await found.and(page.locator(':not(.gone)')).waitFor({ state: 'detached' })
   })
 
   it('says why it shows nothing, and what to do', async () => {
