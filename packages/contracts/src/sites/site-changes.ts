@@ -13,6 +13,10 @@ export const SiteChange = z.object({
   name: z.string().optional().describe('New name'),
   unverified: z.boolean().optional().describe('From then on, the certificate is not checked (true) or checked again'),
   serverVersion: z.string().optional().describe('Where it changed'),
+  address: z
+    .object({ before: z.string(), after: z.string() })
+    .optional()
+    .describe('Host and port of the server, where the site was given another one'),
   days: z.number().int().optional().describe('Left until the token expires'),
 })
 export type SiteChange = z.output<typeof SiteChange>

@@ -38,6 +38,12 @@ const reachParts = (before: Reach, after: Reach): Part[] => {
   return isSameToken && parts.length > 0 ? parts : ['token', ...parts]
 }
 
+/** The server that a site was at, and is at now; undefined: it is the same. */
+const movedAddress = (before: Reach, after: Reach): SiteChange['address'] => {
+  const [from, to] = [new URL(before.url).host, new URL(after.url).host]
+  return from === to ? undefined : { before: from, after: to }
+}
+
 /** What changed, told from the state before it; undefined: nothing that is told. */
 const toChange = (
   { type, data }: LandscapeEvent,
@@ -54,6 +60,7 @@ const toChange = (
         change: 'reconnected',
         parts: before === undefined ? [] : reachParts(before, data),
         unverified: isSame ? undefined : (data.unverified ?? false),
+        address: before === undefined ? undefined : movedAddress(before, data),
       }
     }
     case 'SiteDisabled':
