@@ -267,6 +267,22 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     await shoot(page, 'lists-07-refused')
     await page.getByRole('button', { name: 'Remove the filter Label a b c' }).click()
     await shows('43 workloads')
+    // One that is typed with a mistake changes nothing: it stays in its box, with what is wrong.
+    const field = page.getByRole('textbox', { name: 'Label', exact: true })
+    await field.fill('tier in (web')
+    await field.press('Enter')
+    await page
+      .locator('.words')
+      .getByText(/\(character \d+\)/)
+      .waitFor()
+    expect(await field.inputValue()).toBe('tier in (web')
+    expect(param('label')).toEqual([])
+    await shows('43 workloads')
+    await shoot(page, 'lists-08-label-mistake')
+    await field.fill('app=cart')
+    await field.press('Enter')
+    await page.getByRole('button', { name: 'Remove the filter Label app=cart' }).click()
+    await shows('43 workloads')
   })
 
   it('lists ConfigMaps and Secrets with who reads them', async () => {

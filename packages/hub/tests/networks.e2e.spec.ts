@@ -118,6 +118,26 @@ describe.skipIf(chromiumPath === undefined)('networks in a browser [Chromium]', 
     expect(await page.getByLabel('Note on 10.99.0.0/16').count()).toBe(0)
   })
 
+  it('that are not saved are not left unasked; what can never be allowed is marked where it stands', async () => {
+    await using context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 1000 } })
+    const page = await open(context)
+    await list(page, '169.254.0.0/16').add()
+    await page.getByRole('tab', { name: 'Sites' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Leave without saving?').waitFor()
+    await shoot(page, 'networks-leave')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    await page.getByText('All connected sites can still be called.').waitFor()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('The hub never calls this. Take it off the list.').waitFor()
+    await shoot(page, 'networks-never')
+    await page.getByRole('tab', { name: 'Sites' }).click()
+    await dialog.getByRole('button', { name: 'Leave without saving' }).click()
+    await page.waitForURL('**/settings/sites')
+    expect((await state()).allowed.map(({ target }) => target)).not.toContain('169.254.0.0/16')
+  })
+
   it('are seen, and not changed, by who may only look', async () => {
     const { link } = await test.administrator.call(addPerson, { name: 'Ben', username: 'ben', role: 'viewer' })
     const ben = createSession(test.url)
