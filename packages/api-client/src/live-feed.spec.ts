@@ -36,7 +36,12 @@ const start = () => {
     },
   })
   const last = (): HandSocket => sockets.at(-1) ?? new HandSocket()
-  return { sockets, states, hints, calls, feed, last }
+  /** The socket opens, and the hub greets. */
+  const join = (): void => {
+    last().onopen?.()
+    last().onmessage?.({ data: '{"heartbeat":true}' })
+  }
+  return { sockets, states, hints, calls, feed, last, join }
 }
 
 describe('live feed', () => {
@@ -62,21 +67,25 @@ describe('live feed', () => {
     expect(states).toEqual(['connected'])
   })
 
-  it('comes back after a loss and then asks for a refetch', () => {
-    const { sockets, last, states, calls } = start()
+  it('is connected once the hub greets, and then asks for a fetch: hints from before did not come', () => {
+    const { sockets, last, states, calls, join } = start()
     last().onopen?.()
+    expect([calls.refetch, states]).toEqual([0, []])
+    join()
+    last().onmessage?.({ data: '{"topic":"syncs","id":"s"}' })
+    expect([calls.refetch, states]).toEqual([1, ['connected']])
     last().onclose?.({ code: 1006 })
     vi.advanceTimersByTime(500)
     expect(sockets).toHaveLength(2)
-    expect(calls.refetch).toBe(0)
-    last().onopen?.()
     expect(calls.refetch).toBe(1)
+    join()
+    expect(calls.refetch).toBe(2)
     expect(states).toEqual(['connected', 'reconnecting', 'connected'])
   })
 
   it('waits longer each time, and is stale after a while', () => {
-    const { sockets, last, states } = start()
-    last().onopen?.()
+    const { sockets, last, states, join } = start()
+    join()
     for (let round = 0; round < 6; round += 1) {
       last().onclose?.({ code: 1006 })
       const before = sockets.length

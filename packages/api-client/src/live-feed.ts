@@ -9,7 +9,7 @@ export interface LiveFeedOptions {
   readonly url: string
   readonly onHint: (hint: LiveHint) => void
   readonly onState?: ((state: FeedState) => void) | undefined
-  /** Hints may have been missed while the connection was down: fetch again what is shown. */
+  /** Hints may have been missed while there was no connection, also before the first: fetch again what is shown. */
   readonly onRefetch?: (() => void) | undefined
   /** The session has ended: the feed is closed and does not come back by itself. */
   readonly onSessionEnd?: (() => void) | undefined
@@ -43,7 +43,6 @@ export const liveFeed = (options: LiveFeedOptions): LiveFeed => {
   const connect = options.connect ?? ((url: string) => new WebSocket(url))
   let socket: WebSocket | undefined
   let attempts = 0
-  let everConnected = false
   let closed = false
   let state: FeedState | undefined
   let retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -72,8 +71,7 @@ export const liveFeed = (options: LiveFeedOptions): LiveFeed => {
     staleTimer = undefined
     heard(current)
     enter('connected')
-    if (everConnected) options.onRefetch?.()
-    everConnected = true
+    options.onRefetch?.()
   }
   const lost = (current: WebSocket): void => {
     if (closed || current !== socket) return
@@ -89,9 +87,13 @@ export const liveFeed = (options: LiveFeedOptions): LiveFeed => {
   const open = (): void => {
     const current = connect(options.url)
     socket = current
-    current.onopen = () => opened(current)
+    let isOpen = false
+    current.onopen = () => heard(current)
     current.onmessage = (message) => {
       heard(current)
+      // The hub greets once it has joined: hints from before do not come.
+      if (!(isOpen || closed)) opened(current)
+      isOpen = true
       const hint = LiveHint.safeParse(typeof message.data === 'string' ? parseJson(message.data) : undefined)
       if (hint.success && !closed) options.onHint(hint.data)
     }

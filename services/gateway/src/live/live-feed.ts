@@ -125,6 +125,8 @@ export const openLiveFeed = ({ bus, sessions, log }: LiveFeedDeps): LiveFeed => 
         channels.leave(viewer).catch((error: unknown) => log.warn({ err: error }, 'live feed not left'))
       })
       await channels.join(viewer)
+      // From now on no hint is missed: the page counts as connected once it hears this.
+      socket.send(heartbeat)
       // The session may have ended between the upgrade and now.
       if (sessions.known(sessionToken) === undefined) await recheck(viewer)
     },

@@ -15,7 +15,8 @@ export const useContractQuery = <C extends Query>(
 ) =>
   useQuery<OverHttp<C>, ProblemError>({
     queryKey: computed(() => [contract.name, toValue(input)]),
-    queryFn: async ({ signal }) => await api.call(contract, toValue(input) as CallInputOf<C>, { signal }),
+    // By the key: what this component asks for may be another thing by now than what others ask again.
+    queryFn: async ({ signal, queryKey }) => await api.call(contract, queryKey[1] as CallInputOf<C>, { signal }),
     enabled: computed(() => toValue(input) !== undefined),
     placeholderData: keepPreviousData,
     meta: { topics: contract.staleAfter },

@@ -56,7 +56,7 @@ export const useLive = defineStore('live', () => {
         state.value = next
         staleSince.value = next === 'connected' ? undefined : (staleSince.value ?? new Date())
       },
-      // Hints that came while it was cut off are lost: everything may be old.
+      // Hints that came before it was connected are lost: everything may be old.
       onRefetch: () => void queryClient.invalidateQueries(),
       onSessionEnd,
     })
