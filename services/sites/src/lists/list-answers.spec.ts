@@ -56,8 +56,8 @@ describe('an answer of a list', () => {
     const told = new Map(answer.instances.map((each) => [each.instance.id, each]))
     expect(told.size).toBe(300)
     for (const { instanceId } of answer.items)
-      expect(told.get(instanceId)?.kinds.map(({ state }) => state)).toEqual(Array(6).fill('forbidden'))
-    expect(answer.instances[0]).toMatchObject({ state: 'failed', problem, kinds: Array(6).fill({ problem }) })
+      expect(told.get(instanceId)?.kinds.map(({ state }) => state)).toEqual(Array(4).fill('forbidden'))
+    expect(answer.instances[0]).toMatchObject({ state: 'failed', problem, kinds: Array(4).fill({ problem }) })
   })
 
   it('says why, where there is room', async () => {

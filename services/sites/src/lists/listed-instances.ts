@@ -1,11 +1,15 @@
 import type { AppInstance, ListedInstance, listWorkloads, ReturnOf } from '@rancher-hub/contracts'
+import { isConfigKind } from '@rancher-hub/kubernetes'
 import type { InventoryFacts } from './list-feed.ts'
 import type { OrganizationLists } from './organization-lists.ts'
 
 type State = ListedInstance['state']
 
-/** Which kinds a list is made of: of workloads also those that say how they do. */
+/** Which kinds a list is made of: of workloads also those that say how they do. Others are no trouble of the list. */
 export type Scope = 'workloads' | 'config'
+
+const kindsIn = (facts: InventoryFacts, scope: Scope): ListedInstance['kinds'] =>
+  facts.kinds.filter(({ kind }) => isConfigKind(kind) === (scope === 'config'))
 
 type Part = NonNullable<ListedInstance['surroundings']>[number]
 const isMissing = ({ state }: Part): boolean => state === 'forbidden' || state === 'failed'
@@ -14,7 +18,7 @@ const missingAround = (facts: InventoryFacts | undefined, scope: Scope): Part[] 
 
 const stateOf = (facts: InventoryFacts | undefined, scope: Scope): State => {
   if (facts === undefined) return 'loading'
-  const states = facts.kinds.map(({ state }) => state)
+  const states = kindsIn(facts, scope).map(({ state }) => state)
   if (states.every((state) => state === 'complete'))
     return missingAround(facts, scope).length > 0 ? 'partial' : 'complete'
   if (states.includes('loading')) return 'loading'
@@ -30,7 +34,7 @@ const describe = (lists: OrganizationLists, instance: AppInstance, scope: Scope)
     state: stateOf(facts, scope),
     stale: facts?.stale ?? false,
     ...(facts?.stale === true && facts.asOf !== undefined ? { asOf: facts.asOf } : {}),
-    kinds: facts?.kinds.filter(({ state }) => state !== 'complete') ?? [],
+    kinds: facts === undefined ? [] : kindsIn(facts, scope).filter(({ state }) => state !== 'complete'),
     ...(surroundings.length === 0 ? {} : { surroundings }),
     ...(facts?.problem === undefined ? {} : { problem: facts.problem }),
     ...(neighbour === undefined ? {} : { neighbour: { id: neighbour.id, name: neighbour.name } }),

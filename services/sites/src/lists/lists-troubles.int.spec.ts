@@ -52,12 +52,13 @@ describe('a site that does not do well', () => {
     const { id: environmentId } = await sites.call(createEnvironment, { name: 'dev', colour: '#1f6feb' })
     const place = { siteId, clusterId: 'c-m-dev00001', namespace: 'shop' }
     await sites.call(bindInstance, { name: 'shop', environmentId, ...place })
-    await vi.waitUntil(async () => isWhole(await sites.call(listWorkloads, {})))
+    await vi.waitUntil(async () => (await sites.call(listConfig, {})).sources.partial === 1)
     const { items, instances, sources } = await sites.call(listConfig, { limit: 200 })
     expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['ConfigMap']))
     expect(sources.partial).toBe(1)
     expect(instances[0]?.state).toBe('partial')
     expect(instances[0]?.kinds).toMatchObject([{ kind: 'Secret', state: 'forbidden' }])
+    expect((await sites.call(listWorkloads, {})).instances[0]).toMatchObject({ state: 'complete', kinds: [] })
   })
 
   it('that forbids pods is told where workloads are listed, and not where config is', async () => {
