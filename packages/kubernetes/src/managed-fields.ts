@@ -38,7 +38,10 @@ const owns = (entry: ManagedFieldsEntry, steps: readonly RawStep[]): boolean => 
   return fields !== undefined
 }
 
-/** The latest change of an object's own fields (not its status), preferring managers that own one of the paths. */
+/**
+ * The latest change of an object's own fields (not its status), preferring managers that own one of the paths. Times are
+ * whole seconds; of those within one the last in the list counts, as the API server writes applied ones first.
+ */
 export const lastChange = (object: KubernetesObject, paths: readonly string[] = []): LastChange | undefined => {
   const entries = (object.metadata.managedFields ?? []).filter(
     (entry) => entry.subresource === undefined || entry.subresource === '',
@@ -48,9 +51,9 @@ export const lastChange = (object: KubernetesObject, paths: readonly string[] = 
     owned: paths.filter((path) => owns(entry, locate(object.kind, path))),
   }))
   const owners = candidates.filter(({ owned }) => owned.length > 0)
-  const [last] = (owners.length > 0 ? owners : candidates).sort((a, b) =>
-    (b.entry.time ?? '').localeCompare(a.entry.time ?? ''),
-  )
+  const last = (owners.length > 0 ? owners : candidates)
+    .sort((a, b) => (a.entry.time ?? '').localeCompare(b.entry.time ?? ''))
+    .at(-1)
   if (last === undefined) return undefined
   return {
     manager: last.entry.manager ?? 'unknown',
