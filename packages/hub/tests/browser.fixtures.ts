@@ -31,6 +31,9 @@ export const watchForErrors = (page: Page): string[] => {
   return errors
 }
 
+/** The first field of a form takes the focus a moment after it is shown; what is typed elsewhere before that gets lost. */
+export const firstFieldFocused = async (page: Page): Promise<void> => await page.locator('input:focus').waitFor()
+
 /** Keeps a picture of the page where `HUB_SCREENSHOTS` names a folder. */
 export const shoot = async (page: Page, name: string): Promise<void> => {
   const folder = process.env['HUB_SCREENSHOTS']

@@ -1,7 +1,7 @@
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, firstFieldFocused, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
 import { type FreshHub, openFreshHub, shapes } from './hub.fixtures.ts'
 
 describe.each(shapes)('the first minutes in a browser, %s', (shape, possible) => {
@@ -34,6 +34,7 @@ describe.each(shapes)('the first minutes in a browser, %s', (shape, possible) =>
     it('lead from the printed link to a comparison and a finished sync, by clicks alone', async () => {
       await page.goto(hub.link)
       await shoot(page, '01-link')
+      await firstFieldFocused(page)
       await page.getByLabel('Your name').fill('Ada Lovelace')
       await page.getByLabel('Sign-in name').fill('ada')
       await page.getByLabel('Password').fill('correct horse battery')

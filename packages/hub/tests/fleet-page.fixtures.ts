@@ -2,6 +2,7 @@ import type { ApiClient } from '@rancher-hub/api-client'
 import { listInstances } from '@rancher-hub/contracts'
 import type { Fleet } from '@rancher-hub/fleet'
 import type { Page } from 'playwright-core'
+import { firstFieldFocused } from './browser.fixtures.ts'
 
 type Stage = keyof Fleet['places']
 
@@ -15,6 +16,7 @@ export const instanceIds = async (client: ApiClient): Promise<Record<Stage, stri
 /** Signs in with a password. */
 export const signInAs = async (page: Page, url: string, username = 'ada'): Promise<void> => {
   await page.goto(`${url}/sign-in`)
+  await firstFieldFocused(page)
   await page.getByLabel('Sign-in name').fill(username)
   await page.getByLabel('Password').fill('correct horse battery')
   await page.getByRole('button', { name: 'Sign in' }).click()

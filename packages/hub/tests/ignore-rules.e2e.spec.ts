@@ -2,7 +2,14 @@ import { connectSite, createEnvironment, createIgnoreRule, listInstances } from 
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
+import {
+  chromiumPath,
+  firstFieldFocused,
+  openBrowser,
+  shoot,
+  violationsOf,
+  watchForErrors,
+} from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 describe.skipIf(chromiumPath === undefined)('instances and what is ignored, in a browser [Chromium]', () => {
@@ -17,6 +24,7 @@ describe.skipIf(chromiumPath === undefined)('instances and what is ignored, in a
   const signIn = async (opened: BrowserContext): Promise<Page> => {
     const first = await opened.newPage()
     await first.goto(`${test.url}/sign-in`)
+    await firstFieldFocused(first)
     await first.getByLabel('Sign-in name').fill('ada')
     await first.getByLabel('Password').fill('correct horse battery')
     await first.getByRole('button', { name: 'Sign in' }).click()

@@ -1,7 +1,7 @@
 import { connectSite, createEnvironment, listInstances } from '@rancher-hub/contracts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, firstFieldFocused, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
 import { openRealCluster, type TestCluster } from './cluster.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 import { seedShop } from './shop.fixtures.ts'
@@ -38,6 +38,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
       page = await context.newPage()
       errors = watchForErrors(page)
       await page.goto(`${test.url}/sign-in`)
+      await firstFieldFocused(page)
       await page.getByLabel('Sign-in name').fill('ada')
       await page.getByLabel('Password').fill('correct horse battery')
       await page.getByRole('button', { name: 'Sign in' }).click()

@@ -4,7 +4,7 @@ import { addPerson, changeNetworks, connectSite, getNetworks, listClusters, rede
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, firstFieldFocused, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
 import { createSession, openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -29,6 +29,7 @@ describe.skipIf(chromiumPath === undefined)('networks in a browser [Chromium]', 
     await using context = await browser.newContext()
     const page = await context.newPage()
     await page.goto(`${test.url}/sign-in`)
+    await firstFieldFocused(page)
     await page.getByLabel('Sign-in name').fill('ada')
     await page.getByLabel('Password').fill('correct horse battery')
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -147,6 +148,7 @@ describe.skipIf(chromiumPath === undefined)('networks in a browser [Chromium]', 
     await using context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
     const page = await context.newPage()
     await page.goto(`${test.url}/sign-in`)
+    await firstFieldFocused(page)
     await page.getByLabel('Sign-in name').fill('ben')
     await page.getByLabel('Password').fill('correct horse battery')
     await page.getByRole('button', { name: 'Sign in' }).click()

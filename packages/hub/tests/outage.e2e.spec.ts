@@ -1,12 +1,13 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath, openBrowser, shoot } from './browser.fixtures.ts'
+import { chromiumPath, firstFieldFocused, openBrowser, shoot } from './browser.fixtures.ts'
 import { openTestHub } from './hub.fixtures.ts'
 
 const WIDTHS = [360, 768, 1440] as const
 
 const signIn = async (page: Page, url: string): Promise<void> => {
   await page.goto(`${url}/sign-in`)
+  await firstFieldFocused(page)
   await page.getByLabel('Sign-in name').fill('ada')
   await page.getByLabel('Password').fill('correct horse battery')
   await page.getByRole('button', { name: 'Sign in' }).click()

@@ -10,7 +10,14 @@ import {
 } from '@rancher-hub/contracts'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
+import {
+  chromiumPath,
+  firstFieldFocused,
+  openBrowser,
+  shoot,
+  violationsOf,
+  watchForErrors,
+} from './browser.fixtures.ts'
 import { openRealCluster, type TestCluster } from './cluster.fixtures.ts'
 import { openTestHub, shapes, type TestHub } from './hub.fixtures.ts'
 import { seedShop } from './shop.fixtures.ts'
@@ -132,6 +139,7 @@ describe.each(shapes)('every screen, %s', (shape, possible) => {
         await page.getByLabel('Sign-in name').waitFor()
         expect(await violationsOf(page)).toEqual([])
         await shoot(page, `sign-in-${width}-${colorScheme}`)
+        await firstFieldFocused(page)
         await page.getByLabel('Sign-in name').fill('ada')
         await page.getByLabel('Password').fill('correct horse battery')
         await page.getByRole('button', { name: 'Sign in' }).click()

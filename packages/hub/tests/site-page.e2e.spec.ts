@@ -11,7 +11,14 @@ import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
+import {
+  chromiumPath,
+  firstFieldFocused,
+  openBrowser,
+  shoot,
+  violationsOf,
+  watchForErrors,
+} from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const DAY_MS = 86_400_000
@@ -47,6 +54,7 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     await using context = await browser.newContext()
     const page = await context.newPage()
     await page.goto(`${test.url}/sign-in`)
+    await firstFieldFocused(page)
     await page.getByLabel('Sign-in name').fill('ada')
     await page.getByLabel('Password').fill('correct horse battery')
     await page.getByRole('button', { name: 'Sign in' }).click()

@@ -2,7 +2,14 @@ import { connectSite, getSite, listClusters, listNamespaces } from '@rancher-hub
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
+import {
+  chromiumPath,
+  firstFieldFocused,
+  openBrowser,
+  shoot,
+  violationsOf,
+  watchForErrors,
+} from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 describe.skipIf(chromiumPath === undefined)('the calls to a site in a browser [Chromium]', () => {
@@ -37,6 +44,7 @@ describe.skipIf(chromiumPath === undefined)('the calls to a site in a browser [C
     await using context = await browser.newContext()
     const page = await context.newPage()
     await page.goto(`${test.url}/sign-in`)
+    await firstFieldFocused(page)
     await page.getByLabel('Sign-in name').fill('ada')
     await page.getByLabel('Password').fill('correct horse battery')
     await page.getByRole('button', { name: 'Sign in' }).click()

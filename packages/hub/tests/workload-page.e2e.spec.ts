@@ -3,7 +3,7 @@ import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectFleet } from '../src/index.ts'
-import { chromiumPath, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, firstFieldFocused, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const backOff = 'Back-off pulling image "registry.lantern.example/shop/cart:broken"'
@@ -23,6 +23,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
   }
   const signIn = async (): Promise<void> => {
     await page.goto(`${test.url}/sign-in`)
+    await firstFieldFocused(page)
     await page.getByLabel('Sign-in name').fill('ada')
     await page.getByLabel('Password').fill('correct horse battery')
     await page.getByRole('button', { name: 'Sign in' }).click()
