@@ -16,6 +16,11 @@ export interface Aggregate<State = unknown, Event extends DomainEvent = DomainEv
   readonly upcasters?: Readonly<Record<string, Upcaster>> | undefined
 }
 
+/** The events that schemas of their data describe, by type. */
+export type EventOf<Schemas extends Readonly<Record<string, z.ZodType>>> = {
+  readonly [Type in keyof Schemas & string]: { readonly type: Type; readonly data: z.output<Schemas[Type]> }
+}[keyof Schemas & string]
+
 /** Declares a kind of stream. */
 export const defineAggregate = <State, Event extends DomainEvent>(aggregate: {
   readonly category: string

@@ -2,6 +2,7 @@ export {
   type Aggregate,
   checkedEvents,
   defineAggregate,
+  type EventOf,
   type Loaded,
   loadAggregate,
   streamIdOf,
@@ -41,6 +42,7 @@ export { deterministicId, newId } from './ids.ts'
 export { type Lease, type Leases, openLeases, soleLeases, whileHolding } from './lease.ts'
 export { createLogger, type Logger, type LogLevel } from './logger.ts'
 export { type Meter, openMeter } from './metrics.ts'
+export { pause } from './pause.ts'
 export { defineProcessManager, type OnBehalf, type ProcessContext, type ProcessManager } from './process-manager.ts'
 export { defineProjection, type Projection } from './projection.ts'
 export { type ProjectionProgress, type ProjectionRunner, startProjectionRunner } from './projection-runner.ts'

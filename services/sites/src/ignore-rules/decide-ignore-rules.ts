@@ -2,6 +2,7 @@ import { type IgnoreMatch, ignoreRuleLimits, type Person } from '@rancher-hub/co
 import { type Rejection, reject } from '@rancher-hub/domain'
 import { canonicalLabelSelector, ignoreRuleInWords, parseLabelSelector } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
+import { isOutdated } from '../landscape/landscape.ts'
 import type { IgnoreRuleEvent, IgnoreRules, RuleEntry } from './ignore-rules.ts'
 
 type By = z.output<typeof Person>
@@ -54,7 +55,7 @@ const seen = (
 ): RuleEntry | Rejection<'not-found' | 'changed-meanwhile'> => {
   const rule = state[ruleId]
   if (rule === undefined) return reject('not-found')
-  return revision !== undefined && revision !== rule.revision ? reject('changed-meanwhile') : rule
+  return isOutdated(rule, revision) ? reject('changed-meanwhile') : rule
 }
 
 export interface EditIgnoreRule extends SeenRule {

@@ -1,6 +1,6 @@
 import { IgnoreMatch, Person } from '@rancher-hub/contracts'
 import { unreachable } from '@rancher-hub/domain'
-import { defineAggregate } from '@rancher-hub/service-kit'
+import { defineAggregate, type EventOf } from '@rancher-hub/service-kit'
 import { z } from 'zod'
 
 const rule = {
@@ -19,10 +19,8 @@ export const ignoreRuleEvents = {
   IgnoreRuleDeleted: z.object({ ...rule, by: Person }),
 } as const
 
-type Events = typeof ignoreRuleEvents
-export type IgnoreRuleEvent = {
-  readonly [T in keyof Events]: { readonly type: T; readonly data: z.output<Events[T]> }
-}[keyof Events]
+/** What happened to the rules of one place. */
+export type IgnoreRuleEvent = EventOf<typeof ignoreRuleEvents>
 
 export interface RuleEntry {
   readonly name: string

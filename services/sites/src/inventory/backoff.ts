@@ -1,19 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '@rancher-hub/service-kit'
 
 /** Waits that grow: `base · 2^failures` up to `max`, each between half and all of it, so that clients do not march in step. */
 export const backoffMs = (failures: number, base: number, max: number, random: () => number = Math.random): number =>
   Math.min(max, base * 2 ** Math.min(failures, 20)) * (0.5 + random() / 2)
-
-/** Waits; false when `signal` aborted first. */
-export const waited = async (ms: number, signal: AbortSignal): Promise<boolean> => {
-  try {
-    await sleep(ms, undefined, { signal })
-    return true
-  } catch (error) {
-    if (signal.aborted) return false
-    throw error
-  }
-}
 
 /** Pauses before a site is asked again. They end early when there is a reason to think that it answers now. */
 export interface Pauses {
@@ -46,7 +35,7 @@ export const createPauses = (options: {
       const ofSite = waiting.get(siteId) ?? new Set()
       waiting.set(siteId, ofSite.add(ended))
       try {
-        await waited(ms, AbortSignal.any([signal, ended.signal]))
+        await pause(ms, AbortSignal.any([signal, ended.signal]))
         return !signal.aborted
       } finally {
         ofSite.delete(ended)

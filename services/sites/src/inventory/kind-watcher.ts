@@ -1,8 +1,9 @@
 import type { SiteProblem } from '@rancher-hub/contracts'
+import { pause } from '@rancher-hub/service-kit'
 import type { KubeApi, Select, WatchedKind } from '../connection/kube-api.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
 import { SitePausedError } from '../throttle/call-result.ts'
-import { backoffMs, waited } from './backoff.ts'
+import { backoffMs } from './backoff.ts'
 import type { ClusterHistory } from './cluster-history.ts'
 import { listKind } from './list-kind.ts'
 import { isBefore } from './resource-versions.ts'
@@ -26,8 +27,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal
   /** Objects in a page of a list; default: the API's usual size. */
   readonly pageSize?: number | undefined
-  /** Waits before another try; false: stopped meanwhile. Default: {@link waited}. */
-  readonly pause?: typeof waited | undefined
+  /** Waits before another try; false: stopped meanwhile. Default: {@link pause}. */
+  readonly pause?: typeof pause | undefined
   /** Whose changes they are; default: not looked at. */
   readonly history?: ClusterHistory | undefined
   /** Since when it is in doubt that the track’s version is one of this cluster (`performance.now()`); default: it is not. */
@@ -103,7 +104,7 @@ const knownVersion = async (options: FollowOptions, api: KubeApi, listed: () => 
   const known = track.version()
   if (known !== undefined) return known
   history?.learn(api)
-  if (track.wasListed() && !(await waited(Math.random() * timing.relistJitterMs, signal))) return undefined
+  if (track.wasListed() && !(await pause(Math.random() * timing.relistJitterMs, signal))) return undefined
   const epoch = history?.epoch() ?? 0
   const { objects, resourceVersion } = await listKind(api, { ...options, wants: track.wants })
   if (signal.aborted) return undefined
@@ -124,7 +125,7 @@ const pauseAfter = (error: unknown, failures: number, timing: WatchTiming): numb
  * its track is. Runs until `signal` aborts; throws nothing.
  */
 export const followKind = async (options: FollowOptions, onDefect: (error: unknown) => void): Promise<void> => {
-  const { track, timing, signal, pause: wait = waited } = options
+  const { track, timing, signal, pause: wait = pause } = options
   let failures = 0
   let failuresOfWatch = 0
   const listed = (): void => {
@@ -136,7 +137,7 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
   }
   const state: WatchState = { doubtSince: options.doubtSince, progressed }
   while (!signal.aborted) {
-    let pause: number
+    let waitMs: number
     const begun = performance.now()
     try {
       const api = await options.api()
@@ -145,20 +146,20 @@ export const followKind = async (options: FollowOptions, onDefect: (error: unkno
       await watchOnce(options, api, from, state)
       // A server that ends watches at once must not be asked in a circle.
       failures = performance.now() - begun < SHORT_MS ? failures + 1 : 0
-      pause = failures > 1 ? backoffMs(failures, timing.retryBaseMs, timing.retryMaxMs) : 0
+      waitMs = failures > 1 ? backoffMs(failures, timing.retryBaseMs, timing.retryMaxMs) : 0
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof SiteError)) onDefect(error)
       if (hasStatus(error, 403)) track.forbidden(error.problem)
       else track.lost(toProblem(error))
-      pause = pauseAfter(error, failures, timing)
+      waitMs = pauseAfter(error, failures, timing)
       state.doubtSince ??= performance.now()
       failures += 1
       // Nothing was sent while a site is paused: that says nothing of the watch.
       if (!(error instanceof SitePausedError)) failuresOfWatch += 1
       if (failuresOfWatch >= FAILURES_UNTIL_LIST) track.forget()
     }
-    if (pause > 0 && !(await wait(pause, signal))) return
+    if (waitMs > 0 && !(await wait(waitMs, signal))) return
   }
 }
 

@@ -1,6 +1,6 @@
+import { pause } from '@rancher-hub/service-kit'
 import { type CustomKind, kindEndpoints } from '../connection/kinds.ts'
 import { SiteError } from '../egress/site-error.ts'
-import { waited } from './backoff.ts'
 
 /** Milliseconds. */
 export interface DiscoveryTimes {
@@ -43,15 +43,15 @@ export const watchServed = async (options: ServedKindsOptions, signal: AbortSign
       }
     }
   }
-  let pause: number
+  let waitMs: number
   do {
     try {
       await look()
-      pause = againMs * (1 + Math.random() / 5)
+      waitMs = againMs * (1 + Math.random() / 5)
     } catch (error) {
       if (!(signal.aborted || error instanceof SiteError)) options.onDefect(error)
-      pause = retryMs
+      waitMs = retryMs
     }
-  } while (await waited(pause, signal))
+  } while (await pause(waitMs, signal))
   await Promise.all([...watching.values()].map(async ({ ended }) => await ended))
 }

@@ -1,4 +1,5 @@
 import { Credential } from '@rancher-hub/contracts'
+import type { EventOf } from '@rancher-hub/service-kit'
 import { z } from 'zod'
 
 const id = z.uuid()
@@ -70,11 +71,8 @@ export const landscapeEvents = {
   InstanceDeleted: z.object({ instanceId: id, name }),
 } as const
 
-type Events = typeof landscapeEvents
 /** What happened to an organization's sites, environments and instances. */
-export type LandscapeEvent = {
-  readonly [T in keyof Events]: { readonly type: T; readonly data: z.output<Events[T]> }
-}[keyof Events]
+export type LandscapeEvent = EventOf<typeof landscapeEvents>
 export type SiteReach = z.output<ReturnType<typeof z.object<typeof reach>>>
 export type SiteFacts = z.output<ReturnType<typeof z.object<typeof facts>>>
 /** A person in events. */

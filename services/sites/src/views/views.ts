@@ -1,6 +1,6 @@
 import { Person, ViewContent } from '@rancher-hub/contracts'
 import { unreachable } from '@rancher-hub/domain'
-import { defineAggregate } from '@rancher-hub/service-kit'
+import { defineAggregate, type EventOf } from '@rancher-hub/service-kit'
 import { z } from 'zod'
 
 const view = {
@@ -19,11 +19,8 @@ export const viewEventData = {
   ViewDeleted: z.object(view),
 } as const
 
-type Events = typeof viewEventData
 /** What happened to the saved views of an organization. */
-export type ViewEvent = {
-  readonly [T in keyof Events]: { readonly type: T; readonly data: z.output<Events[T]> }
-}[keyof Events]
+export type ViewEvent = EventOf<typeof viewEventData>
 
 export interface ViewEntry {
   readonly name: string

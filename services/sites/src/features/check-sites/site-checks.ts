@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventStore } from '@rancher-hub/event-store'
-import { decideAndAppend, type Leases, type Logger, newId, whileHolding } from '@rancher-hub/service-kit'
+import { decideAndAppend, type Leases, type Logger, newId, pause, whileHolding } from '@rancher-hub/service-kit'
 import { NoSuchSiteError, type SiteRegistry } from '../../connection/site-registry.ts'
 import { SiteError } from '../../egress/site-error.ts'
 import { decideNoteSiteFacts } from '../../landscape/decide-sites.ts'
@@ -94,25 +93,18 @@ export const createSiteChecks = (deps: SiteChecksDeps): SiteChecks => {
     await Promise.all(Array.from({ length: AT_ONCE }, work))
   }
 
-  const paused = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
-    await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined)
-  }
   const rounds = async (): Promise<void> =>
     await whileHolding(deps.leases, 'sites/checks', stopping.signal, {
       work: async (signal) => {
         let wait = firstMs
-        while (!signal.aborted) {
-          await paused(wait * (0.95 + Math.random() / 10), signal)
-          if (!signal.aborted) await round(signal)
+        while (await pause(wait * (0.95 + Math.random() / 10), signal)) {
+          await round(signal)
           wait = everyMs
         }
       },
     })
   const closeGone = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await paused(goneMs, stopping.signal)
-      if (!stopping.signal.aborted) await deps.registry.closeGone()
-    }
+    while (await pause(goneMs, stopping.signal)) await deps.registry.closeGone()
   }
   /** Until the service stops: trouble with the store or the read models passes. */
   const keep = async (work: () => Promise<void>): Promise<void> => {
@@ -121,7 +113,7 @@ export const createSiteChecks = (deps: SiteChecksDeps): SiteChecks => {
         await work()
       } catch (error) {
         deps.log.warn({ err: error }, 'checks of sites wait')
-        await paused(goneMs, stopping.signal)
+        await pause(goneMs, stopping.signal)
       }
     }
   }
