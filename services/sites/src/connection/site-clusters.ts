@@ -2,7 +2,7 @@ import type { Capacity, Cluster as ClusterShape, SiteProblem } from '@rancher-hu
 import { canonicalQuantity } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import { hasStatus } from '../egress/site-error.ts'
-import { createPageGuard } from './page-guard.ts'
+import { listPages } from './list-pages.ts'
 import type { RancherCluster } from './rancher-client.ts'
 import type { SiteCaller } from './site-caller.ts'
 import { versionSupport } from './version-support.ts'
@@ -51,6 +51,10 @@ const providerOf = (version: string | undefined, nodes: readonly NodeFacts[]): s
   return distribution ?? /^([a-z][a-z0-9-]*):\/\//.exec(nodes[0]?.providerId ?? '')?.[1]
 }
 
+interface ListedNode {
+  readonly spec?: { readonly providerID?: string }
+  readonly status?: { readonly allocatable?: Record<string, unknown> }
+}
 interface NodeFacts {
   readonly providerId: string | undefined
   readonly allocatable: Quantities
@@ -59,19 +63,10 @@ interface NodeFacts {
 /** Every node, a page at a time. @throws SiteError: 403 when the token may not list nodes */
 const readNodes = async (caller: SiteCaller, signal: AbortSignal | undefined): Promise<NodeFacts[]> => {
   const nodes: NodeFacts[] = []
-  const guarded = createPageGuard(caller.host)
-  let next: string | undefined
-  do {
-    const more = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`
-    const { body } = await caller.json({ method: 'GET', path: `/api/v1/nodes?limit=500${more}`, signal })
-    const list = body as {
-      items?: { spec?: { providerID?: string }; status?: { allocatable?: Record<string, unknown> } }[]
-      metadata?: { continue?: string }
-    }
-    for (const { spec, status } of list.items ?? [])
-      nodes.push({ providerId: spec?.providerID, allocatable: status?.allocatable })
-    next = guarded(list.metadata?.continue || undefined)
-  } while (next !== undefined)
+  for await (const { body } of listPages(caller, '/api/v1/nodes', { signal })) {
+    const { items = [] } = body as { items?: readonly ListedNode[] }
+    for (const { spec, status } of items) nodes.push({ providerId: spec?.providerID, allocatable: status?.allocatable })
+  }
   return nodes
 }
 
