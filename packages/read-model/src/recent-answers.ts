@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 /** Rows of recent reads of one table, by what was asked. */
 export interface RecentAnswers {
   /** The JSON of each document, from memory or from `read`. */
@@ -16,7 +17,7 @@ const MAX_CHARACTERS = 32_768
  * through the same connection, which the standalone hub makes sure of: a second one on the same folder does not start.
  */
 export const createRecentAnswers = (): RecentAnswers => {
-  const known = new Map<string, readonly string[]>()
+  const known = new LRUCache<string, readonly string[]>({ max: MAX_QUESTIONS })
   return {
     rows: (question, read) => {
       const found = known.get(question)
@@ -25,7 +26,6 @@ export const createRecentAnswers = (): RecentAnswers => {
       let characters = 0
       for (const row of rows) characters += row.length
       if (characters > MAX_CHARACTERS) return rows
-      if (known.size >= MAX_QUESTIONS) known.delete(known.keys().next().value ?? '')
       known.set(question, rows)
       return rows
     },

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 /** Remembers the last results of the same work, while nothing changed. */
 export interface Recent<T> {
   /** The result for this key at this revision: remembered, or made now. */
@@ -6,15 +7,12 @@ export interface Recent<T> {
 
 /** Makes a memory of at most `size` results; the one not asked for longest goes first. */
 export const createRecent = <T>(size: number): Recent<T> => {
-  const known = new Map<string, { readonly revision: string; readonly result: T }>()
+  const known = new LRUCache<string, { readonly revision: string; readonly result: T }>({ max: size })
   return {
     get: (key, revision, make) => {
       const found = known.get(key)
       const entry = found?.revision === revision ? found : { revision, result: make() }
-      known.delete(key)
       known.set(key, entry)
-      const [oldest] = known.keys()
-      if (known.size > size && oldest !== undefined) known.delete(oldest)
       return entry.result
     },
   }

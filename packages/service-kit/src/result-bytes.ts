@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Contract } from '@rancher-hub/contracts'
+import { LRUCache } from 'lru-cache'
 import { decode, encode } from './envelope.ts'
 
 /** Makes the JSON of results, checked by their contracts. */
@@ -30,18 +31,13 @@ export type ResultChecker = (contract: Contract, data: Uint8Array) => Uint8Array
  * are known by their SHA-256 and pass without being read again; the last `remembered` of them.
  */
 export const createResultChecker = (remembered = 4096): ResultChecker => {
-  const right = new Set<string>()
+  const right = new LRUCache<string, true>({ max: remembered })
   return (contract, data) => {
     const key = `${contract.name} ${hash('sha256', data, 'base64')}`
-    if (right.delete(key)) {
-      right.add(key)
-      return data
-    }
+    if (right.get(key) === true) return data
     const checked = encode(contract.result.parse(decode(data)))
     if (Buffer.compare(checked, data) !== 0) return checked
-    right.add(key)
-    const [oldest] = right
-    if (right.size > remembered && oldest !== undefined) right.delete(oldest)
+    right.set(key, true)
     return data
   }
 }

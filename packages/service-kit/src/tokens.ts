@@ -1,6 +1,7 @@
 import { generateKeyPairSync, hash, type KeyObject } from 'node:crypto'
 import { type CallerName, type Permission, permissions } from '@rancher-hub/contracts'
 import { jwtVerify, SignJWT } from 'jose'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 
 /** Seconds that an internal token lives. Its rights outlive a revocation by at most this, and only where no hint arrived. */
@@ -128,15 +129,18 @@ const toIdentity = (claims: z.output<typeof Claims>): Identity => {
   return { caller: claims.iss, organization: claims.org, actor }
 }
 
+interface VerifiedToken {
+  readonly identity: Identity
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
 /**
  * Verifies internal tokens against each caller's public key. A verified token is remembered by its SHA-256 until it
  * expires (≤ 60 s) or is revoked: one Ed25519 check costs 0.2–0.3 ms.
  */
 export const createTokenVerifier = (publicKeys: Readonly<Partial<Record<CallerName, KeyObject>>>): TokenVerifier => {
-  const known = new Map<
-    string,
-    { readonly identity: Identity; readonly issuedAt: number; readonly expiresAt: number }
-  >()
+  const known = new LRUCache<string, VerifiedToken>({ max: MAX_CACHED })
   const revoked = new Map<string, number>()
 
   const isRevoked = (identity: Identity, issuedAt: number): boolean => {
@@ -179,7 +183,6 @@ export const createTokenVerifier = (publicKeys: Readonly<Partial<Record<CallerNa
           : new TokenRefusedError('The internal token is not valid', { cause: error })
       })
       if (isRevoked(checked.identity, checked.issuedAt)) throw new TokenRefusedError('The session has ended')
-      if (known.size >= MAX_CACHED) known.delete(known.keys().next().value ?? '')
       known.set(key, checked)
       return checked.identity
     },

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 /** Counts failed attempts by key (an address, an account) and tells how long to wait. */
 export interface AttemptLimiter {
   /** Claims an attempt before it is made, so that a burst cannot slip through. 0: go on; else seconds to wait, and nothing is claimed. */
@@ -33,7 +34,7 @@ const FORGET_MS = 30 * 60_000
 
 /** Keeps counts in memory: each replica limits for itself. Waits double from one second on. */
 export const createAttemptLimiter = (): AttemptLimiter => {
-  const attempts = new Map<string, Attempts>()
+  const attempts = new LRUCache<string, Attempts>({ max: MAX_KEYS })
 
   const waitOf = ({ key, free, longest }: AttemptKey, now: number): number => {
     const known = attempts.get(key)
@@ -44,9 +45,6 @@ export const createAttemptLimiter = (): AttemptLimiter => {
   const add = (key: string, now: number): void => {
     const known = attempts.get(key)
     const count = known === undefined || now - known.last > FORGET_MS ? 0 : known.count
-    // Deleting first keeps the map in order of use: the oldest goes when it is full.
-    attempts.delete(key)
-    if (attempts.size >= MAX_KEYS) attempts.delete(attempts.keys().next().value ?? '')
     attempts.set(key, { count: count + 1, last: now })
   }
 

@@ -2,6 +2,7 @@ import { type InstanceSnapshot, syncEvents } from '@rancher-hub/contracts'
 import type { StoredEvent } from '@rancher-hub/domain'
 import type { EventStore } from '@rancher-hub/event-store'
 import { type Publication, type Publish, streamName, toStoredEvent } from '@rancher-hub/service-kit'
+import { LRUCache } from 'lru-cache'
 import { countItems } from './sync/counts.ts'
 import type { SyncEvent } from './sync/sync.events.ts'
 import { evolveSync, initialSync, type Sync } from './sync/sync.ts'
@@ -11,7 +12,7 @@ const MAX_STREAMS = 200
 
 /** The state of each stream at the event that is being published: the same whenever it is published. */
 const createStates = (store: EventStore) => {
-  const known = new Map<string, { readonly sync: Sync; readonly revision: number }>()
+  const known = new LRUCache<string, { readonly sync: Sync; readonly revision: number }>({ max: MAX_STREAMS })
   return async (event: StoredEvent<SyncEvent>): Promise<Sync> => {
     const stream = streamName(event.category, event.organization, event.streamId)
     const before = known.get(stream)
@@ -22,9 +23,7 @@ const createStates = (store: EventStore) => {
       for await (const recorded of store.readStream(stream, { limit: event.revision + 1 }))
         sync = evolveSync(sync, toStoredEvent<SyncEvent>(recorded, undefined))
     }
-    known.delete(stream)
     known.set(stream, { sync, revision: event.revision })
-    if (known.size > MAX_STREAMS) known.delete(known.keys().next().value ?? '')
     return sync
   }
 }

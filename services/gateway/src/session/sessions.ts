@@ -1,6 +1,7 @@
 import type { Bus } from '@rancher-hub/bus'
 import { type Permission, resolveSession, SessionRevoked, sessionRevokedSubject } from '@rancher-hub/contracts'
 import { type Caller, decode, type Logger, RefusedError, type TokenSigner } from '@rancher-hub/service-kit'
+import { LRUCache } from 'lru-cache'
 import type { z } from 'zod'
 
 /** A session as the gateway knows it for a moment: who, what they may do, and the internal token to say so. */
@@ -42,7 +43,7 @@ export const openSessions = async (deps: {
   signer: TokenSigner
   log: Logger
 }): Promise<Sessions> => {
-  const fresh = new Map<string, GatewaySession>()
+  const fresh = new LRUCache<string, GatewaySession>({ max: MAX_KNOWN })
   const underWay = new Map<string, Promise<GatewaySession | undefined>>()
   const listeners: ((revoked: Revocation) => void)[] = []
   /** Counts revocations: an answer that was under way while one arrived may be old. */
@@ -51,7 +52,7 @@ export const openSessions = async (deps: {
 
   const revoke = (revoked: Revocation): void => {
     revocations += 1
-    for (const [key, session] of fresh) {
+    for (const [key, session] of [...fresh]) {
       if (
         session.userId === revoked.userId &&
         (revoked.sessionId === undefined || session.sessionId === revoked.sessionId)
@@ -115,7 +116,6 @@ export const openSessions = async (deps: {
     if (before !== revocations) return await ask(sessionToken, correlationId, touch)
     // A mere look is not remembered: it would keep requests, which count as activity, from reaching auth.
     if (!touch) return session
-    if (fresh.size >= MAX_KNOWN) fresh.delete(fresh.keys().next().value ?? '')
     fresh.set(sessionToken, session)
     return session
   }

@@ -1,4 +1,5 @@
 import type { ConfigKind, Part } from '@rancher-hub/contracts'
+import { LRUCache } from 'lru-cache'
 import type { KubeApi } from '../connection/kube-api.ts'
 import type { Keyring } from '../credentials/keyring.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
@@ -56,7 +57,7 @@ const answers = (kept: Kept, observed: Pick<ObservedObject, 'uid' | 'digest'> | 
 
 /** Makes a reader. Equal questions at the same time are one. */
 export const createFactsReader = ({ apiOf, keyring }: FactsReaderDeps): FactsReader => {
-  const kept = new Map<string, Kept>()
+  const kept = new LRUCache<string, Kept>({ max: MAX_KEPT })
 
   const ask = async (instance: InstanceDoc, ref: Parameters<FactsReader['read']>[1]): Promise<ReadFacts> => {
     const keys = await keyring.of(instance.org)
@@ -77,16 +78,13 @@ export const createFactsReader = ({ apiOf, keyring }: FactsReaderDeps): FactsRea
       const known = kept.get(key)
       if (known !== undefined && answers(known, observed, now)) return await known.answer
       const entry: Kept = { at: now, answer: ask(instance, ref), facts: undefined }
-      kept.delete(key)
       kept.set(key, entry)
-      const [oldest] = kept.keys()
-      if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest)
       try {
         const answer = await entry.answer
         entry.facts = answer.facts
         return answer
       } catch (error) {
-        if (kept.get(key) === entry) kept.delete(key)
+        if (kept.peek(key) === entry) kept.delete(key)
         throw error
       }
     },

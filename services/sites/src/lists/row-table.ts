@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { createFacetCodes } from './facet-codes.ts'
 import { type Compare, createSortedRows, type Entry, type SortedRows } from './sorted-rows.ts'
 import { createVerdicts, type RowTest } from './verdicts.ts'
@@ -68,7 +69,7 @@ export const createRowTable = <R, F extends string, S extends string>(spec: Tabl
   const slots = createSlots()
   const codes = createFacetCodes(spec.facets)
   const verdicts = createVerdicts<R>(MAX_TESTS)
-  const orders = new Map<string, SortedRows<R>>()
+  const orders = new LRUCache<string, SortedRows<R>>({ max: MAX_ORDERS })
 
   const byTies = (a: Entry<R>, b: Entry<R>): number => spec.ties(a.row, b.row)
   const ties = createSortedRows<R>(() => entryAt.filter((entry) => entry !== undefined).sort(byTies), spec.ties)
@@ -82,10 +83,7 @@ export const createRowTable = <R, F extends string, S extends string>(spec: Tabl
   const orderOf = (sort: S, direction: Direction): SortedRows<R> => {
     const key = `${sort} ${direction}`
     const order = orders.get(key) ?? createOrder(sort, direction)
-    orders.delete(key)
     orders.set(key, order)
-    const [oldest] = orders.keys()
-    if (orders.size > MAX_ORDERS && oldest !== undefined) orders.delete(oldest)
     return order
   }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 /** A test of rows. Equal keys, equal tests. */
 export interface RowTest<R> {
   readonly key: string
@@ -17,9 +18,9 @@ const NO = 2
 
 /** Remembers the last `size` tests. */
 export const createVerdicts = <R>(size: number): Verdicts<R> => {
-  const known = new Map<string, Uint8Array>()
+  const known = new LRUCache<string, Uint8Array>({ max: size })
   const room = (key: string, slot: number): Uint8Array => {
-    const before = known.get(key) ?? new Uint8Array(1024)
+    const before = known.peek(key) ?? new Uint8Array(1024)
     const after = new Uint8Array(Math.max(slot + 1, before.length * 2))
     after.set(before)
     known.set(key, after)
@@ -28,10 +29,7 @@ export const createVerdicts = <R>(size: number): Verdicts<R> => {
   return {
     of: ({ key, meets }) => {
       let said = known.get(key) ?? new Uint8Array(1024)
-      known.delete(key)
       known.set(key, said)
-      const [oldest] = known.keys()
-      if (known.size > size && oldest !== undefined) known.delete(oldest)
       return (slot, row) => {
         if (slot >= said.length) said = room(key, slot)
         const before = said[slot]

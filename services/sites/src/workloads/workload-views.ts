@@ -1,5 +1,6 @@
 import type { ObjectRef } from '@rancher-hub/contracts'
 import type { Logger } from '@rancher-hub/service-kit'
+import { LRUCache } from 'lru-cache'
 import type { KubeApi } from '../connection/kube-api.ts'
 import type { WatchTiming } from '../inventory/kind-watcher.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
@@ -36,24 +37,21 @@ interface Running {
 const viewId = (instanceId: string, { kind, name }: ObjectRef): string => `${instanceId}/${kind}/${name}`
 
 export const createWorkloadViews = (deps: WorkloadViewsDeps): WorkloadViews => {
-  const running = new Map<string, Running>()
   const stopping = new Set<Promise<void>>()
 
-  const stop = (id: string): void => {
-    const entry = running.get(id)
-    if (entry === undefined) return
-    running.delete(id)
-    clearTimeout(entry.idle)
-    clearTimeout(entry.hint)
-    const stopped = Promise.resolve(entry.view[Symbol.asyncDispose]())
+  const stop = ({ view, idle, hint }: Running): void => {
+    clearTimeout(idle)
+    clearTimeout(hint)
+    const stopped = Promise.resolve(view[Symbol.asyncDispose]())
       .catch((error: unknown) => deps.log.error({ err: error }, 'stopping the watches of a workload failed'))
       .finally(() => stopping.delete(stopped))
     stopping.add(stopped)
   }
+  const running = new LRUCache<string, Running>({ max: MAX_VIEWS, dispose: stop })
 
   const start = (instance: InstanceDoc, ref: ObjectRef, id: string, key: string): Running => {
     const hintSoon = (): void => {
-      const entry = running.get(key)
+      const entry = running.peek(key)
       if (entry === undefined || entry.hint !== undefined) return
       entry.hint = setTimeout(() => {
         entry.hint = undefined
@@ -78,17 +76,14 @@ export const createWorkloadViews = (deps: WorkloadViewsDeps): WorkloadViews => {
       const id = viewId(instance._id, ref)
       const key = `${id} ${instance.siteId} ${instance.clusterId} ${instance.namespace}`
       const entry = running.get(key) ?? start(instance, ref, id, key)
-      running.delete(key)
       running.set(key, entry)
-      const [oldest] = running.keys()
-      if (running.size > MAX_VIEWS && oldest !== undefined) stop(oldest)
       clearTimeout(entry.idle)
-      entry.idle = setTimeout(() => stop(key), deps.idleMs)
+      entry.idle = setTimeout(() => running.delete(key), deps.idleMs)
       entry.idle.unref()
       return entry.view
     },
     [Symbol.asyncDispose]: async () => {
-      for (const id of running.keys()) stop(id)
+      running.clear()
       await Promise.all(stopping)
     },
   }

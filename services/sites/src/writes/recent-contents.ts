@@ -1,4 +1,5 @@
 import type { Normalized } from '@rancher-hub/kubernetes'
+import { LRUCache } from 'lru-cache'
 
 /** Contents that plans were made from, by digest: conflicts can then name the fields. Forgetting one only costs that. */
 export interface RecentContents {
@@ -8,14 +9,9 @@ export interface RecentContents {
 
 /** Keeps the latest `max` contents, in memory. */
 export const createRecentContents = (max = 2000): RecentContents => {
-  const contents = new Map<string, Normalized>()
+  const contents = new LRUCache<string, Normalized>({ max })
   return {
     get: (digest) => contents.get(digest),
-    remember: (digest, content) => {
-      contents.delete(digest)
-      contents.set(digest, content)
-      const [oldest] = contents.keys()
-      if (contents.size > max && oldest !== undefined) contents.delete(oldest)
-    },
+    remember: (digest, content) => void contents.set(digest, content),
   }
 }

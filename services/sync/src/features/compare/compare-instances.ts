@@ -7,6 +7,7 @@ import {
   type ReturnOf,
 } from '@rancher-hub/contracts'
 import { type CallContext, createRecent, type Handler, handleQuery } from '@rancher-hub/service-kit'
+import { LRUCache } from 'lru-cache'
 import type { ContentCache } from './content-cache.ts'
 import { describeAll } from './describe-all.ts'
 import type { Snapshot, Snapshots } from './inventory-snapshots.ts'
@@ -92,7 +93,7 @@ const answerOf = (
 /** Compares instances from their inventories; contents are fetched only for what differs and is not known yet. */
 export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentCache): Handler => {
   const pairsOf = createRuledPairs(contents)
-  const comparisons = new Map<string, readonly ComparisonRow[]>()
+  const comparisons = new LRUCache<string, readonly ComparisonRow[]>({ max: MAX_COMPARISONS })
 
   const rowsOf = async (
     ids: readonly string[],
@@ -121,7 +122,6 @@ export const createCompareInstances = (snapshotOf: Snapshots, contents: ContentC
     await Promise.all(targets.map(async ({ id, needed }) => await contents.load(id, needed.target, ctx)))
     const rows = compareSnapshots(source, targets)
     comparisons.set(key, rows)
-    if (comparisons.size > MAX_COMPARISONS) comparisons.delete(comparisons.keys().next().value ?? '')
     return rows
   }
 

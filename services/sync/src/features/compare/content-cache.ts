@@ -1,6 +1,7 @@
 import { getContents, type ObjectRef } from '@rancher-hub/contracts'
 import type { Normalized } from '@rancher-hub/kubernetes'
 import { type CallContext, refuse } from '@rancher-hub/service-kit'
+import { LRUCache } from 'lru-cache'
 
 const MAX_CONTENTS = 10_000
 const ASK_AT_ONCE = 100
@@ -11,22 +12,17 @@ export interface Wanted {
   readonly digest: string
 }
 
-/** Normalized contents by digest: content never changes under a digest, so nothing here is ever stale. Oldest goes first. */
+/** Normalized contents by digest: content never changes under a digest, so nothing here is ever stale. What nobody asked for longest goes first. */
 export const createContentCache = () => {
-  const known = new Map<string, Normalized>()
+  const known = new LRUCache<string, Normalized>({ max: MAX_CONTENTS })
   const keyOf = (organization: string, digest: string): string => `${organization}/${digest}`
-
-  const remember = (organization: string, digest: string, content: Normalized): void => {
-    known.set(keyOf(organization, digest), content)
-    if (known.size > MAX_CONTENTS) known.delete(known.keys().next().value ?? '')
-  }
 
   const fetch = async (instanceId: string, refs: readonly ObjectRef[], ctx: CallContext): Promise<void> => {
     for (let open = [...refs]; open.length > 0; ) {
       const batch = open.splice(0, ASK_AT_ONCE)
       const { items, more } = await ctx.call(getContents, { instanceId, objects: batch })
       if (items.length === 0 && more.length === batch.length) throw refuse(getContents, 'unavailable')
-      for (const { digest, content } of items) remember(ctx.organization, digest, content as Normalized)
+      for (const { digest, content } of items) known.set(keyOf(ctx.organization, digest), content as Normalized)
       open = [...more, ...open]
     }
   }

@@ -1,5 +1,6 @@
 import { type InventoryState, type ObjectSummary, readInventory } from '@rancher-hub/contracts'
 import type { CallContext } from '@rancher-hub/service-kit'
+import { LRUCache } from 'lru-cache'
 
 /** What is known of one instance at one revision. */
 export interface Snapshot {
@@ -15,13 +16,7 @@ export const keyOf = ({ kind, name }: { readonly kind: string; readonly name: st
 
 /** Snapshots by instance, read anew only when their revision changed. */
 export const createSnapshots = () => {
-  const known = new Map<string, Snapshot>()
-
-  const remember = (key: string, snapshot: Snapshot): void => {
-    known.delete(key)
-    known.set(key, snapshot)
-    if (known.size > MAX_SNAPSHOTS) known.delete(known.keys().next().value ?? '')
-  }
+  const known = new LRUCache<string, Snapshot>({ max: MAX_SNAPSHOTS })
 
   return async (instanceId: string, ctx: CallContext): Promise<Snapshot> => {
     const key = `${ctx.organization}/${instanceId}`
@@ -31,7 +26,7 @@ export const createSnapshots = () => {
     for await (const chunk of ctx.callStream(readInventory, { instanceId, ifRevision: before?.inventory.revision })) {
       if (chunk.kind === 'unchanged' && before !== undefined) {
         const same = { inventory: chunk.inventory, objects: before.objects }
-        remember(key, same)
+        known.set(key, same)
         return same
       }
       if (chunk.kind === 'objects') for (const object of chunk.objects) objects.set(keyOf(object), object)
@@ -39,7 +34,7 @@ export const createSnapshots = () => {
     }
     if (inventory === undefined) throw new Error(`The inventory of ${instanceId} came without its state`)
     const snapshot = { inventory, objects }
-    remember(key, snapshot)
+    known.set(key, snapshot)
     return snapshot
   }
 }

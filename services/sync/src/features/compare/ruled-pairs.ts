@@ -1,5 +1,6 @@
 import type { ObjectSummary } from '@rancher-hub/contracts'
 import { appliesTo, compareUnderRules, mayApplyTo, type Normalized, wholeObjectRule } from '@rancher-hub/kubernetes'
+import { LRUCache } from 'lru-cache'
 import type { ContentCache, Wanted } from './content-cache.ts'
 import { keyOf, type Snapshot } from './inventory-snapshots.ts'
 import type { Rule } from './rules-in-force.ts'
@@ -61,8 +62,8 @@ export const neededContents = (
  * are looked at.
  */
 export const createRuledPairs = (contents: ContentCache) => {
-  const known = new Map<string, PairOutcome>()
-  const versions = new Map<string, number>()
+  const known = new LRUCache<string, PairOutcome>({ max: MAX_COUNTS })
+  const versions = new LRUCache<string, number>({ max: MAX_VERSIONS })
   let lastVersion = 0
 
   /** A short name for rules at their revisions; never given to others. */
@@ -73,7 +74,6 @@ export const createRuledPairs = (contents: ContentCache) => {
     if (found !== undefined) return found
     lastVersion += 1
     versions.set(text, lastVersion)
-    if (versions.size > MAX_VERSIONS) versions.delete(versions.keys().next().value ?? '')
     return lastVersion
   }
 
@@ -91,7 +91,6 @@ export const createRuledPairs = (contents: ContentCache) => {
       named.filter((rule) => appliesTo(rule, source, [left, right])),
     )
     known.set(key, outcome)
-    if (known.size > MAX_COUNTS) known.delete(known.keys().next().value ?? '')
     return outcome
   }
 
