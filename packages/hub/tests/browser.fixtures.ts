@@ -49,8 +49,21 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[]
 }
 
+/** Resolves once no animation that ends is running; it looks again frame by frame. Spinners turn for ever. */
+const stillness = `(async () => {
+  const frame = () => new Promise(requestAnimationFrame)
+  const moves = () =>
+    document.getAnimations().some((one) => one.playState === 'running' && one.effect.getComputedTiming().endTime !== Infinity)
+  // A transition begins one frame after what it shows is there.
+  await frame()
+  do await frame()
+  while (moves())
+})()`
+
 /** Runs axe in the page. Its script comes in through the debugger, past the content security policy. */
 export const violationsOf = async (page: Page): Promise<string[]> => {
+  // Half of a fade has too little contrast.
+  await page.evaluate(stillness)
   await page.evaluate(axeSource)
   const found: Violation[] = await page.evaluate(async () => {
     const { axe } = globalThis as typeof globalThis & {
