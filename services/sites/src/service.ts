@@ -139,7 +139,14 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
     inventories,
     landscape: async (organization) => {
       const docs = await models.instances(organization)
-      return { docs, instances: await describeInstanceDocs(deps, organization, docs) }
+      const [instances, rules] = await Promise.all([
+        describeInstanceDocs(deps, organization, docs),
+        ruleModels.inForce(
+          organization,
+          docs.map(({ _id }) => _id),
+        ),
+      ])
+      return { docs, instances, rules }
     },
     now: () => now().getTime(),
     newId,

@@ -9,11 +9,19 @@ export const MAX_LIST_PAGE = 200
  * How an object differs from the one of the same kind and name in the instance that comes before its own in the order
  * of environments.
  */
-export const driftStates = ['same', 'images-differ', 'differs', 'only-here', 'unknown', 'not-compared'] as const
+export const driftStates = [
+  'same',
+  'images-differ',
+  'differs',
+  'only-here',
+  'ignored',
+  'unknown',
+  'not-compared',
+] as const
 export const Drift = z
   .enum(driftStates)
   .describe(
-    '`same`: nothing differs; `images-differ`: another image, and maybe more; `differs`: something other than an image; `only-here`: the neighbour has no such object; `unknown`: the neighbour is not known now; `not-compared`: no neighbour, or a kind that is only shown',
+    '`same`: nothing differs; `images-differ`: another image, and maybe more; `differs`: something other than an image; `only-here`: the neighbour has no such object; `ignored`: it differs only in what rules ignore, or a rule ignores it as a whole; `unknown`: the neighbour is not known now; `not-compared`: no neighbour, or a kind that is only shown',
   )
 export type Drift = z.output<typeof Drift>
 
@@ -22,8 +30,8 @@ export const driftMeaning =
   'Drift compares each object with the object of the same kind and name in the neighbour of its instance: the instance ' +
   'in the nearest earlier environment with the same namespace name, else with the same name apart from the name of the ' +
   'environment, else the only one where both environments have just one. It is read from digests of what comparisons ' +
-  'compare, so it costs nothing; it does not know what was synced last, and values that an override keeps or a rule ' +
-  'ignores count as different. A comparison tells what differs and what a sync would write.'
+  'compare; rules that ignore count as they do in comparisons. It does not know what was synced last, and values that an ' +
+  'override keeps count as different. A comparison tells what differs and what a sync would write.'
 
 /** Owner of objects that no other tool manages. */
 export const NO_OWNER = 'none'

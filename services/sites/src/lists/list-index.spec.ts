@@ -1,3 +1,4 @@
+import type { RuleInForce } from '@rancher-hub/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createListIndex } from './list-index.ts'
@@ -62,6 +63,101 @@ describe('drift', () => {
     expect(drift(index, production)).toBe('same')
     index.setInstances([production])
     expect([drift(index, production), index.workloads.size()]).toEqual(['not-compared', 1])
+  })
+})
+
+describe('drift under rules that ignore', () => {
+  const cartOf = (level: string, image = 'cart:1', labels = {}) => {
+    const containers = { cart: { image, env: { LOG_LEVEL: { value: level } } } }
+    const content = { kind: 'Deployment', labels, containers }
+    return aWorkload({
+      kind: 'Deployment',
+      name: 'cart',
+      digest: JSON.stringify(content),
+      content,
+      images: { cart: image },
+    })
+  }
+  const rule = (sketch: Partial<RuleInForce['match']> = {}, instanceId?: string): RuleInForce => ({
+    id: '6f1c3a52-aaaa-4a6e-9d43-0a5a2f6a9f0a',
+    name: 'a rule',
+    reason: 'Every environment logs as much as it needs',
+    revision: 0,
+    match: { kinds: [], names: [], paths: ['containers[*].env[LOG_LEVEL]'], ...sketch },
+    ...(instanceId === undefined ? {} : { instanceId }),
+  })
+  const apply = (index: ReturnType<typeof indexOf>, ...rules: RuleInForce[]) => {
+    for (const step of index.setRules(rules)) step()
+  }
+
+  it('is there only where something else differs, and again when the rule goes', () => {
+    const index = indexOf(dev, staging)
+    index.put(dev.id, cartOf('debug'))
+    index.put(staging.id, cartOf('info'))
+    expect(drift(index, staging)).toBe('differs')
+    const before = index.version()
+    apply(index, rule())
+    expect(drift(index, staging)).toBe('ignored')
+    expect(index.version()).toBeGreaterThan(before)
+    index.put(dev.id, cartOf('debug', 'cart:2'))
+    expect(drift(index, staging)).toBe('images-differ')
+    index.put(dev.id, cartOf('info'))
+    expect(drift(index, staging)).toBe('same')
+    index.put(dev.id, cartOf('warn'))
+    expect(drift(index, staging)).toBe('ignored')
+    apply(index)
+    expect(drift(index, staging)).toBe('differs')
+  })
+
+  it('speaks of images only where one is left', () => {
+    const index = indexOf(dev, staging)
+    index.put(dev.id, cartOf('debug', 'cart:2'))
+    index.put(staging.id, cartOf('info', 'cart:1'))
+    apply(index, rule({ paths: ['containers[*].image'] }))
+    expect(drift(index, staging)).toBe('differs')
+    apply(index, rule({ paths: ['containers[*].image', 'containers[*].env'] }))
+    expect(drift(index, staging)).toBe('ignored')
+  })
+
+  it('heeds whom a rule is about', () => {
+    const index = indexOf(dev, staging, production)
+    for (const [instance, level] of [
+      [dev, 'debug'],
+      [staging, 'info'],
+      [production, 'warn'],
+    ] as const)
+      index.put(instance.id, cartOf(level, 'cart:1', level === 'info' ? { tier: 'web' } : {}))
+    const drifts = () => [drift(index, staging), drift(index, production)]
+    apply(index, rule({ names: ['basket'] }))
+    expect(drifts()).toEqual(['differs', 'differs'])
+    apply(index, rule({ paths: ['containers[*].env', 'labels'] }, dev.id))
+    expect(drifts()).toEqual(['ignored', 'differs'])
+    apply(index, rule({ paths: ['containers[*].env', 'labels'] }, production.id))
+    expect(drifts()).toEqual(['differs', 'ignored'])
+    apply(index, rule({ labels: 'tier=web', paths: [] }))
+    expect(drifts()).toEqual(['ignored', 'ignored'])
+    apply(index, rule({ labels: 'tier=db', paths: [] }))
+    expect(drifts()).toEqual(['differs', 'differs'])
+  })
+
+  it('takes one that is only here for ignored when the whole object is', () => {
+    const index = indexOf(dev, staging)
+    index.put(staging.id, cartOf('info'))
+    apply(index, rule())
+    expect(drift(index, staging)).toBe('only-here')
+    apply(index, rule({ kinds: ['Deployment'], paths: [] }))
+    expect(drift(index, staging)).toBe('ignored')
+  })
+
+  it('is looked at row by row, whatever happens in between', () => {
+    const index = indexOf(dev, staging)
+    index.put(dev.id, cartOf('debug'))
+    index.put(staging.id, cartOf('info'))
+    const steps = index.setRules([rule()])
+    expect(drift(index, staging)).toBe('differs')
+    index.setInstances([dev])
+    for (const step of steps) step()
+    expect([index.workloads.size(), drift(index, staging)]).toEqual([1, undefined])
   })
 })
 
@@ -176,8 +272,18 @@ describe('an index', () => {
     name: fc.constantFrom('a', 'b', 'c'),
     digest: fc.constantFrom('1', '2'),
     reads: fc.subarray(['a', 'b', 'c']),
-    does: fc.constantFrom('put', 'put', 'put', 'remove', 'forget', 'know', 'leave', 'come'),
+    does: fc.constantFrom('put', 'put', 'put', 'remove', 'forget', 'know', 'leave', 'come', 'ignore', 'heed'),
   })
+  const rules = [
+    {
+      id: '6f1c3a52-aaaa-4a6e-9d43-0a5a2f6a9f0a',
+      name: 'a rule',
+      reason: 'Known',
+      revision: 0,
+      match: { kinds: [], names: ['a', 'b'], paths: [] },
+      instanceId: production.id,
+    },
+  ]
   const seenIn = ({ kind, name, digest, reads }: typeof step extends fc.Arbitrary<infer T> ? T : never) =>
     kind === 'ConfigMap'
       ? aConfig({ kind, name, digest })
@@ -211,6 +317,10 @@ describe('an index', () => {
         const objects = new Map<string, ReturnType<typeof seenIn>>()
         const here = new Set(places)
         const known = new Set<string>()
+        let inForce: typeof rules = []
+        const apply = (to: ReturnType<typeof createListIndex>) => {
+          for (const look of to.setRules(inForce)) look()
+        }
         const coverage = (id: string, isKnown: boolean) => ({
           signature: String(isKnown),
           isAbsent: (kind: string, name: string) => isKnown && !objects.has(`${id} ${kind} ${name}`),
@@ -222,7 +332,10 @@ describe('an index', () => {
           const instance = places[each.at] ?? dev
           const { id } = instance
           const key = `${id} ${each.kind} ${each.name}`
-          if (each.does === 'leave') {
+          if (each.does === 'ignore' || each.does === 'heed') {
+            inForce = each.does === 'ignore' ? rules : []
+            apply(index)
+          } else if (each.does === 'leave') {
             here.delete(instance)
             known.delete(id)
             for (const old of objects.keys()) if (old.startsWith(id)) objects.delete(old)
@@ -245,6 +358,7 @@ describe('an index', () => {
         }
         const fresh = createListIndex()
         fresh.setInstances(instances())
+        apply(fresh)
         for (const [key, seen] of objects) fresh.put(key.split(' ')[0] ?? '', seen)
         for (const { id } of instances()) fresh.setCoverage(id, coverage(id, known.has(id)))
         expect(shown(index)).toEqual(shown(fresh))

@@ -1,5 +1,6 @@
-import type { AppInstance } from '@rancher-hub/contracts'
+import type { AppInstance, RuleInForce } from '@rancher-hub/contracts'
 import { driftOf } from './drift-of.ts'
+import { createDriftUnderRules, mayBeHidden } from './drift-under-rules.ts'
 import {
   type ConfigListRow,
   configRow,
@@ -25,6 +26,8 @@ export interface ListIndex {
   row(instanceId: string, kind: string, name: string): WorkloadListRow | ConfigListRow | undefined
   /** Says which instances there are, in a fixed order; rows of others disappear. */
   setInstances(instances: readonly AppInstance[]): void
+  /** Says which rules that ignore there are. What is left to do comes back as small steps: each looks at one row again. */
+  setRules(rules: readonly RuleInForce[]): (() => void)[]
   neighbour(instanceId: string): AppInstance | undefined
   put(instanceId: string, seen: SeenObject): void
   remove(instanceId: string, kind: string, name: string): void
@@ -47,12 +50,15 @@ export const createListIndex = (): ListIndex => {
   /** Instances that are compared with an instance. */
   const followers = new Map<string, string[]>()
   let version = 0
+  let underRules = createDriftUnderRules([])
 
-  const driftIn = ({ neighbourId }: Shelf, object: ListedObject): ListRow['drift'] => {
-    const neighbour = shelves.get(neighbourId ?? '')
+  const driftIn = ({ instance, neighbourId = '' }: Shelf, object: ListedObject): ListRow['drift'] => {
+    const neighbour = shelves.get(neighbourId)
     if (neighbour === undefined || object.digest === undefined) return 'not-compared'
     const { kind, name } = object
-    return driftOf(object, entryIn(neighbour, kind, name)?.row.object, () => neighbour.coverage.isAbsent(kind, name))
+    const other = entryIn(neighbour, kind, name)?.row.object
+    const drift = driftOf(object, other, () => neighbour.coverage.isAbsent(kind, name))
+    return underRules(drift, { instanceId: instance.id, object, neighbourId, other })
   }
 
   const draw = (shelf: Shelf, seen: SeenObject): void => {
@@ -139,6 +145,19 @@ export const createListIndex = (): ListIndex => {
         if (shelf !== undefined) moved.push(shelf)
       }
       for (const shelf of moved) redrawAll(shelf)
+    },
+    setRules: (rules) => {
+      version += 1
+      underRules = createDriftUnderRules(rules)
+      // Until its turn comes, a row says what it said under the rules before; it may move or go meanwhile.
+      return [...shelves].flatMap(([id, shelf]) =>
+        entriesOf(shelf)
+          .filter(({ row }) => mayBeHidden(row.drift))
+          .map(({ row: { object } }) => () => {
+            version += 1
+            redraw(shelves.get(id), kindKey(object), object.name)
+          }),
+      )
     },
     put: (instanceId, seen) => {
       const shelf = shelves.get(instanceId)

@@ -1,4 +1,5 @@
 import type { AppInstance, Drift, WorkloadRow } from '@rancher-hub/contracts'
+import type { Normalized } from '@rancher-hub/kubernetes'
 import type { ObservedObject } from '../inventory/observed-object.ts'
 
 /** What lists need of an observed object. */
@@ -11,6 +12,8 @@ export type ListedObject = Omit<
   readonly apiVersion?: string | undefined
   /** Absent for kinds that are only shown: they are not compared. */
   readonly digest?: string | undefined
+  /** What is compared, made anew each time it is asked for; absent as the digest is. */
+  readonly content?: Normalized | undefined
 }
 
 /** The kind as rows are told apart by. */

@@ -1,5 +1,8 @@
 import {
+  createIgnoreRule,
+  deleteIgnoreRule,
   deleteInstance,
+  editIgnoreRule,
   editInstance,
   exportConfig,
   exportWorkloads,
@@ -99,6 +102,23 @@ describe('the lists of all instances', () => {
     expect(after.revision).not.toBe(before.revision)
     const staging = await list({ text: 'cart', kind: ['Deployment'], instance: [shop.staging.id] })
     expect(staging.items[0]?.drift).toBe('images-differ')
+  })
+
+  it('take what rules ignore for ignored, until the rule goes', async () => {
+    const stagingCart = async () => {
+      const { items, facets } = await list({ text: 'cart', kind: ['Deployment'], instance: [shop.staging.id] })
+      return [items[0]?.drift, facets.drift.map(({ value }) => value)]
+    }
+    expect(await stagingCart()).toEqual(['images-differ', ['images-differ']])
+    const match = { kinds: ['Deployment' as const], names: ['car?'], paths: [] }
+    const { id } = await sites.call(createIgnoreRule, { match, reason: 'It is moved by hand', instanceId: shop.dev.id })
+    expect(await stagingCart()).toEqual(['ignored', ['ignored']])
+    await sites.call(editIgnoreRule, { ruleId: id, enabled: false })
+    expect(await stagingCart()).toEqual(['images-differ', ['images-differ']])
+    await sites.call(editIgnoreRule, { ruleId: id, enabled: true })
+    expect((await list({ drift: ['ignored'], instance: [shop.staging.id] })).total).toBe(1)
+    await sites.call(deleteIgnoreRule, { ruleId: id })
+    expect(await stagingCart()).toEqual(['images-differ', ['images-differ']])
   })
 
   it('answer the same question from memory while nothing changes', async () => {

@@ -21,7 +21,7 @@ const start = () => {
   const hints: string[] = []
   const lists = createLists({
     ...{ inventories, now, newId, log, idleMs: IDLE_MS, waitMs: 1_000, hintMs: HINT_MS },
-    landscape: async () => ({ docs: [], instances: [] }),
+    landscape: async () => ({ docs: [], instances: [], rules: [] }),
     hint: (organization) => void hints.push(organization),
   })
   return { lists, hints }

@@ -1,4 +1,5 @@
-import type { AppInstance } from '@rancher-hub/contracts'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { AppInstance, RuleInForce } from '@rancher-hub/contracts'
 import type { Logger } from '@rancher-hub/service-kit'
 import type { Inventories } from '../inventory/inventories.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
@@ -10,6 +11,8 @@ export interface Landscape {
   readonly docs: readonly InstanceDoc[]
   /** The same instances with names, in their order. Those whose environment or site is gone are left out. */
   readonly instances: readonly AppInstance[]
+  /** Rules that ignore, of the organization and of all its instances. */
+  readonly rules: readonly RuleInForce[]
 }
 
 /** The lists of one organization, live from the first question until nobody asks any more. */
@@ -33,20 +36,41 @@ export interface OrganizationListsDeps {
   readonly changed: () => void
 }
 
+/** Milliseconds until others are answered in between. */
+const TURN_MS = 10
+
+const inTurns = async (steps: readonly (() => void)[]): Promise<void> => {
+  let begun = performance.now()
+  for (const step of steps) {
+    step()
+    if (performance.now() - begun < TURN_MS) continue
+    await turn()
+    begun = performance.now()
+  }
+}
+
 export const createOrganizationLists = (deps: OrganizationListsDeps): OrganizationLists => {
   const index = createListIndex()
   const feed = createListFeed({ ...deps, index })
   let instances: readonly AppInstance[] = []
   let landscapeText = ''
+  let rulesText = ''
+  /** Resolves when every row knows the rules of the last question. */
+  let ruled = Promise.resolve()
   /** Raised when what is known of an instance is another than before. */
   let factsVersion = 0
 
-  const takeOver = ({ docs, instances: named }: Landscape): void => {
+  const takeOver = ({ docs, instances: named, rules }: Landscape): void => {
     const text = JSON.stringify(named)
     if (text !== landscapeText) {
       landscapeText = text
       instances = named
       index.setInstances(named)
+    }
+    const revisions = rules.map(({ id, revision }) => `${id}.${revision}`).join(' ')
+    if (revisions !== rulesText) {
+      rulesText = revisions
+      ruled = inTurns(index.setRules(rules))
     }
     const ids = new Set(named.map(({ id }) => id))
     feed.follow(docs.filter(({ _id }) => ids.has(_id)))
@@ -59,6 +83,7 @@ export const createOrganizationLists = (deps: OrganizationListsDeps): Organizati
     revision: () => `${deps.runId}.${index.version()}.${factsVersion}`,
     prepare: async (landscape, signal) => {
       takeOver(landscape)
+      await ruled
       await feed.settled(signal)
       if (feed.refresh()) factsVersion += 1
     },
