@@ -50,7 +50,9 @@ export {
 export { type LeftOutReason, leftOutReason } from './left-out.ts'
 export { FIELD_MANAGER, type LastChange, lastChange } from './managed-fields.ts'
 export {
+  canonicalText,
   digestOf,
+  digestOfText,
   type Normalized,
   type NormalizeOptions,
   normalize,

@@ -80,9 +80,14 @@ export const normalize = (object: KubernetesObject, options: NormalizeOptions = 
   return data === undefined ? base : { ...base, data }
 }
 
+/** RFC 8785 form of normalized content: equal contents, equal texts. */
+export const canonicalText = (normalized: Normalized): string => canonicalize(normalized) ?? ''
+
+/** Digest of a canonical text. */
+export const digestOfText = (text: string): string => `sha256:${hash('sha256', text, 'hex')}`
+
 /** Digest of normalized content: SHA-256 over its RFC 8785 form. */
-export const digestOf = (normalized: Normalized): string =>
-  `sha256:${hash('sha256', canonicalize(normalized) ?? '', 'hex')}`
+export const digestOf = (normalized: Normalized): string => digestOfText(canonicalText(normalized))
 
 /** Digest of one ConfigMap or Secret value, for lists of keys. Secret values are keyed digests already. */
 const keyDigest = (value: Json): string => hash('sha256', String(value), 'buffer').toString('hex', 0, 16)

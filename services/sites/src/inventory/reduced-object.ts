@@ -11,7 +11,7 @@ import {
   workloadFacts,
 } from '@rancher-hub/kubernetes'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
-import { normalizedBy } from './normalized-by.ts'
+import { canonicalBy } from './normalized-by.ts'
 
 /** An object that is compared, without anything that nobody asks for. Secret values are keyed digests in it. */
 export interface ReducedObject {
@@ -19,7 +19,7 @@ export interface ReducedObject {
   readonly uid: string
   readonly generation: number | undefined
   readonly digest: string
-  /** Its normal form. */
+  /** Its normal form, as canonical text. */
   readonly json: string
   readonly images: Readonly<Record<string, string>>
   readonly replicas: number | undefined
@@ -45,7 +45,7 @@ export const reduceObject = (
 ): ReducedObject | LeftOutObject => {
   const leftOut = leftOutReason(object)
   if (leftOut !== undefined) return { leftOut }
-  const { content, digest } = normalizedBy(keys, object)
+  const { content, json, digest } = canonicalBy(keys, object)
   const { images, replicas, keys: dataKeys } = summaryOf(object, content)
   const { name, uid, generation, labels, creationTimestamp } = object.metadata
   const isWorkload = isWorkloadKind(kind)
@@ -54,7 +54,7 @@ export const reduceObject = (
     uid: uid ?? '',
     generation,
     digest,
-    json: JSON.stringify(content),
+    json,
     images,
     replicas,
     keys: dataKeys,
