@@ -6,3 +6,4 @@ export { type Fleet, type FleetOptions, type FleetPlace, type FleetRancher, star
 export { type LargeFleet, type LargeFleetOptions, startLargeFleet } from './large-fleet.ts'
 export type { ProxiedCluster, RancherCluster, RancherOptions, RancherToken } from './rancher/rancher-options.ts'
 export { type Interruptible, type RancherServer, startRancher } from './rancher/rancher-server.ts'
+export { shopCertificate } from './shop-certificate.ts'

@@ -177,9 +177,7 @@ describe('any comparison under any rules', () => {
       replicas: fc.integer({ min: 1, max: 3 }),
       labels: fc.dictionary(name, fc.constantFrom('1', '2')),
     })
-    .map(({ containers, replicas, labels }) =>
-      normalize(deployment(containers as unknown as JsonObject[], { replicas }, { labels })),
-    )
+    .map(({ containers, replicas, labels }) => normalize(deployment(containers, { replicas }, { labels })))
   const known = fc.constantFrom(
     'replicas',
     'labels',

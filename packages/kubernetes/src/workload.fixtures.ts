@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, type KubernetesObject } from './k
 
 /** A Deployment as a person would write it; give the containers that matter. */
 export const deployment = (
-  containers: readonly JsonObject[],
+  containers: readonly object[],
   spec: JsonObject = {},
   metadata: JsonObject = {},
 ): KubernetesObject => ({

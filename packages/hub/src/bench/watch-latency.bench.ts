@@ -29,8 +29,7 @@ interface Changes {
 const openViewer = async ({ origin, session }: HubProcess, changes: Changes, gatherMs: number) => {
   const headers = { cookie: session.cookie(), origin }
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/v1/live`, { headers })
-  const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => {})
+  let failure: unknown
   let isAsking = false
   let askAgain = false
   const look = async (): Promise<void> => {
@@ -56,13 +55,22 @@ const openViewer = async ({ origin, session }: HubProcess, changes: Changes, gat
   }
   socket.onmessage = ({ data }) => {
     const hint = LiveHint.safeParse(JSON.parse(String(data)))
-    if (hint.success && hint.data.topic === 'lists') look().catch(failed.reject)
+    if (hint.success && hint.data.topic === 'lists')
+      look().catch((error: unknown) => {
+        failure ??= error
+      })
   }
   const opened = Promise.withResolvers<void>()
   socket.onopen = () => opened.resolve()
   socket.onerror = () => opened.reject(new Error('The live feed was refused'))
   await opened.promise
-  return { failed: failed.promise, [Symbol.dispose]: () => socket.close() }
+  return {
+    /** @throws what the first page failed with that could not be read */
+    check: () => {
+      if (failure !== undefined) throw failure
+    },
+    [Symbol.dispose]: () => socket.close(),
+  }
 }
 
 /** Changes one workload after the other at an even pace, each to a tag of its own. */
@@ -97,8 +105,9 @@ const measure = async (fleet: LargeFleet, hub: HubProcess, gatherMs: number) => 
   const names = items.map(({ instanceId, name }) => [placeOf.get(instanceId) ?? 0, name] as const)
   const changes: Changes = { made: new Map(), times: [] }
   using viewer = await openViewer(hub, changes, gatherMs)
-  await Promise.race([change(fleet, names, changes), viewer.failed])
+  await change(fleet, names, changes)
   for (let waited = 0; changes.made.size > 0 && waited < LATE_MS; waited += POLL_MS) await wait(POLL_MS)
+  viewer.check()
   return { lost: changes.made.size, times: changes.times }
 }
 

@@ -1,6 +1,6 @@
+import { shopCertificate } from '@rancher-hub/fleet'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { shopCertificate } from './certificate.fixtures.ts'
 import { certificateFacts, certificateState } from './certificate-facts.ts'
 
 describe('the public part of a certificate', () => {

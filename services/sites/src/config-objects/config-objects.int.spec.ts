@@ -1,8 +1,7 @@
 import { configLimits, getConfigObject, getConfigValue } from '@rancher-hub/contracts'
-import { type Fleet, startFleet } from '@rancher-hub/fleet'
+import { type Fleet, shopCertificate, startFleet } from '@rancher-hub/fleet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bindNamespaces, everythingOf, type RunningSites, refusal, startSites } from '../sites.fixtures.ts'
-import { shopCertificate } from './certificate.fixtures.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const CANARY = 'canary-4711-secret'

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { toUpstreamError } from '../connection/upstream-error.ts'
@@ -11,6 +12,12 @@ const pour = (response: ServerResponse, chunk: Uint8Array | string): void => {
     if (!response.destroyed) response.once('drain', more)
   }
   more()
+}
+
+/** Writes a little, again and again, as long as somebody reads. */
+const trickle = (to: Writable): void => {
+  const timer = setInterval(() => to.write('x'), 20)
+  to.once('close', () => clearInterval(timer))
 }
 
 describe('an answer', () => {
@@ -72,13 +79,8 @@ describe('an answer', () => {
 
   it('whose headers trickle is given up when the time of the whole exchange is over', async () => {
     await using server = await raw((socket) => {
-      const trickle = (): void => {
-        if (socket.destroyed) return
-        socket.write('x')
-        setTimeout(trickle, 20)
-      }
       socket.write('HTTP/1.1 200 OK\r\nx-slow: ')
-      trickle()
+      trickle(socket)
     })
     await using http = siteAt(server.port)
     expect(await problemOf(http.request({ ...GET, timeoutMs: 300 }))).toMatchObject({ code: 'timed-out' })
@@ -86,13 +88,8 @@ describe('an answer', () => {
 
   it('whose body trickles is given up too, however long each pause', async () => {
     await using server = await serving((_request, response) => {
-      const trickle = (): void => {
-        if (response.destroyed) return
-        response.write(' ')
-        setTimeout(trickle, 20)
-      }
       response.writeHead(200)
-      trickle()
+      trickle(response)
     })
     await using http = siteAt(server.port)
     expect(await problemOf(http.request({ ...GET, timeoutMs: 300 }))).toMatchObject({ code: 'timed-out' })

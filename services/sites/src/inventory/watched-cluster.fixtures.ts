@@ -96,7 +96,7 @@ export const startRealCluster = async (file: string): Promise<WatchedCluster> =>
   const { url, token, faults, server } = fleet.ranchers.dev
   const path = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`
   const list = async (namespace: string): Promise<KubernetesObject[]> =>
-    (await kubectl.get(path(namespace)))['items'] as unknown as KubernetesObject[]
+    (await kubectl.get(path(namespace)))['items'] as KubernetesObject[]
   const has = async (namespace: string, name: string): Promise<boolean> =>
     (await list(namespace)).some(({ metadata }) => metadata.name === name)
   return {
