@@ -186,9 +186,8 @@ describe.skipIf(programs === undefined)('servers that fail under a working hub [
       const traffic = startTraffic(ada, `${name} ${fault}`)
       try {
         await goesOn(traffic)
-        const syncing = rounds.run()
-        await faults[fault]?.(name, traffic)
-        expect(await syncing).toEqual([])
+        const [problemsOfSync] = await Promise.all([rounds.run(), faults[fault]?.(name, traffic)])
+        expect(problemsOfSync).toEqual([])
         await becomesReady()
         await goesOn(traffic)
       } finally {

@@ -27,6 +27,9 @@ const AWAY = [
 /** NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown and their kin; QueryPlanKilled: the collection is being made anew. */
 const AWAY_CODES = [91, 175, 189, 10_107, 11_600, 11_602, 13_435, 13_436]
 
+/** Of the socket: the driver passes them on as they are when the server closes one between two commands. */
+const SOCKET_CODES = ['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'ERR_STREAM_DESTROYED', 'ERR_SOCKET_CLOSED']
+
 const DUPLICATE = 11_000
 
 export const isDuplicate = (error: unknown): error is MongoServerError =>
@@ -38,9 +41,14 @@ export const isDuplicateId = (error: { readonly message: string; readonly keyPat
     ? '_id' in error.keyPattern
     : /index: _id_|collection: \S+ index: _id/u.test(error.message) || !error.message.includes('index:')
 
+const awayFrom = (where: string, error: Error): ReadModelsUnavailableError =>
+  new ReadModelsUnavailableError(`MongoDB at ${where}: ${error.message}`, { cause: error })
+
 /** What an error of the driver means for whoever called. */
 export const toReadModelError = (error: unknown, where: string, collection: string): unknown => {
   if (isDuplicate(error)) return new DuplicateKeyError(collection, error.message)
+  if (error instanceof Error && 'code' in error && SOCKET_CODES.includes(String(error.code)))
+    return awayFrom(where, error)
   if (!(error instanceof MongoError)) return error
   // What stopped a bulk in the middle.
   if (error instanceof MongoBulkWriteError && error.cause !== undefined)
@@ -49,7 +57,7 @@ export const toReadModelError = (error: unknown, where: string, collection: stri
     error instanceof MongoNetworkError ||
     AWAY.includes(error.name) ||
     (typeof error.code === 'number' && AWAY_CODES.includes(error.code))
-  return away ? new ReadModelsUnavailableError(`MongoDB at ${where}: ${error.message}`, { cause: error }) : error
+  return away ? awayFrom(where, error) : error
 }
 
 /** What a first call that fails says about the server. */
