@@ -2,7 +2,12 @@ import { type KubernetesObject, valueAt } from './kubernetes-object.ts'
 
 /** A Kubernetes event (core/v1), reduced; equal ones are merged. */
 export interface ClusterEvent {
-  readonly object: { readonly kind: string; readonly name: string; readonly uid: string }
+  readonly object: {
+    readonly kind: string
+    readonly name: string
+    readonly uid: string
+    readonly apiVersion?: string | undefined
+  }
   readonly type: 'Normal' | 'Warning'
   readonly reason: string
   readonly message: string
@@ -28,6 +33,7 @@ export const readEvent = (event: KubernetesObject): ClusterEvent => {
       kind: text(valueAt(event, 'involvedObject', 'kind')) ?? '',
       name: text(valueAt(event, 'involvedObject', 'name')) ?? '',
       uid: text(valueAt(event, 'involvedObject', 'uid')) ?? '',
+      apiVersion: text(valueAt(event, 'involvedObject', 'apiVersion')),
     },
     type: event['type'] === 'Warning' ? 'Warning' : 'Normal',
     reason: text(event['reason']) ?? '',
@@ -74,28 +80,38 @@ const literally = (name: string): string => name.replaceAll(/[.*+?^${}()|[\]\\]/
 
 const childPatterns = (kind: string, name: string): Readonly<Record<string, RegExp>> => {
   const own = literally(name)
-  if (kind === 'Deployment')
+  if (kind === 'Deployment' || kind === 'Rollout')
     return {
       ReplicaSet: new RegExp(`^${own}-${RANDOM}{1,10}$`),
       Pod: new RegExp(`^${own}-${RANDOM}{1,10}-${RANDOM}{5}$`),
     }
   if (kind === 'StatefulSet') return { Pod: new RegExp(String.raw`^${own}-\d+$`) }
-  if (kind === 'DaemonSet') return { Pod: new RegExp(`^${own}-${RANDOM}{5}$`) }
+  // Pods of Jobs with completionMode Indexed carry their index too.
+  if (kind === 'Job') return { Pod: new RegExp(String.raw`^${own}-(\d+-)?${RANDOM}{5}$`) }
+  if (kind === 'DaemonSet' || kind === 'CloneSet') return { Pod: new RegExp(`^${own}-${RANDOM}{5}$`) }
   return { Job: new RegExp(String.raw`^${own}-\d{6,12}$`), Pod: new RegExp(String.raw`^${own}-\d{6,12}-${RANDOM}{5}$`) }
 }
+
+const groupOf = (apiVersion: string): string => apiVersion.split('/')[0] ?? ''
 
 /**
  * Whether an event tells of a workload, or of what it makes. Pods that are gone count too, by their names: they are
  * the ones somebody looks for.
  */
 export const tellsOf = (
-  workload: { readonly kind: string; readonly name: string },
+  workload: { readonly kind: string; readonly name: string; readonly apiVersion?: string | undefined },
   known: ReadonlySet<string>,
 ): ((event: ClusterEvent) => boolean) => {
   const patterns = childPatterns(workload.kind, workload.name)
+  // OpenKruise has kinds that are called as Kubernetes' own; versions of one kind are the same object.
+  const isKind = ({ kind, apiVersion }: ClusterEvent['object']): boolean =>
+    kind === workload.kind &&
+    (apiVersion === undefined ||
+      workload.apiVersion === undefined ||
+      groupOf(apiVersion) === groupOf(workload.apiVersion))
   const cutBase = `${workload.name}-`.slice(0, MAX_BASE)
   return ({ object }) => {
-    if (object.kind === workload.kind && object.name === workload.name) return true
+    if (isKind(object) && object.name === workload.name) return true
     if (object.uid !== '' && known.has(object.uid)) return true
     const pattern = patterns[object.kind]
     if (pattern === undefined) return false

@@ -23,6 +23,13 @@ const broken: PodState = {
 describe('the status of a workload of any kind', () => {
   it.each<[string, KubernetesObject, string, string]>([
     ['all is there', rollout(available), 'healthy', '3 of 3 pods are available'],
+    ['OpenKruise is paused', rollout(available, { updateStrategy: { paused: true } }), 'suspended', 'Paused'],
+    [
+      'its rolling update is paused',
+      rollout(available, { updateStrategy: { rollingUpdate: { paused: true } } }),
+      'suspended',
+      'Paused',
+    ],
     ['it is scaled to 0', rollout({}, { replicas: 0 }), 'healthy', 'Scaled to 0: no pods are wanted'],
     ['pods are missing', rollout({ updatedReplicas: 3 }), 'progressing', '0 of 3 pods are available'],
     ['pods are old', rollout({ ...available, updatedReplicas: 1 }), 'progressing', '1 of 3 pods are new'],

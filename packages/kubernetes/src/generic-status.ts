@@ -85,6 +85,15 @@ const ofJob = (object: KubernetesObject): WorkloadStatus => {
 }
 
 /**
+ * Whether somebody paused it: Argo Rollouts and others keep that in the spec, OpenKruise in the update strategy
+ * (CloneSet) or its rolling update (Advanced StatefulSet and DaemonSet).
+ */
+export const isPaused = (object: KubernetesObject): boolean =>
+  [['paused'], ['updateStrategy', 'paused'], ['updateStrategy', 'rollingUpdate', 'paused']].some(
+    (path) => valueAt(object, 'spec', ...path) === true,
+  )
+
+/**
  * What kstatus reads of any kind (cli-utils `pkg/kstatus`: observedGeneration, then the conditions Stalled,
  * Reconciling and Ready), and besides what operators of workloads write: Available, Progressing, a phase, counts.
  */
@@ -98,7 +107,7 @@ const ownStatus = (object: KubernetesObject, counts: Counts): WorkloadStatus => 
     return { state: 'stalled', message: conditionInWords(object, 'Progressing', 'False') ?? 'ProgressDeadlineExceeded' }
   const failed = firstInWords(object, ['ReplicaFailure', 'FailedScale', 'FailedUpdate'], 'True')
   if (failed !== undefined) return { state: 'degraded', message: failed }
-  if (valueAt(object, 'spec', 'paused') === true) return { state: 'suspended', message: 'Paused' }
+  if (isPaused(object)) return { state: 'suspended', message: 'Paused' }
   const phase = ofPhase(object)
   if (phase !== undefined) return phase
   const reconciling = conditionInWords(object, 'Reconciling', 'True')

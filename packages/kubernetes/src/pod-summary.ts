@@ -41,7 +41,7 @@ export interface PodSummary {
   readonly lastTermination?: Termination | undefined
   readonly node?: string | undefined
   readonly createdAt?: string | undefined
-  /** `pod-template-hash`, or `controller-revision-hash`. */
+  /** `pod-template-hash`, `rollouts-pod-template-hash` of Argo Rollouts, or `controller-revision-hash`. */
   readonly revision?: string | undefined
 }
 
@@ -189,6 +189,6 @@ export const podSummary = (pod: KubernetesObject): PodSummary => {
     lastTermination: termination,
     node: optional(valueAt(pod, 'spec', 'nodeName')),
     createdAt: optional(pod.metadata.creationTimestamp),
-    revision: labels['pod-template-hash'] ?? labels['controller-revision-hash'],
+    revision: labels['pod-template-hash'] ?? labels['rollouts-pod-template-hash'] ?? labels['controller-revision-hash'],
   }
 }

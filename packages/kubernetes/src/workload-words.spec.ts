@@ -7,6 +7,61 @@ const factsOf = (object: Parameters<typeof workloadWords>[0]) =>
   Object.fromEntries(workloadWords(object).map(({ name, text }) => [name, text]))
 
 describe('a workload in words', () => {
+  it.each<[string, string, object, object]>([
+    [
+      'argoproj.io/v1alpha1 Rollout',
+      'a canary',
+      { replicas: 3, strategy: { canary: { steps: [{ setWeight: 20 }, { pause: {} }] } }, paused: true },
+      { replicas: '3', strategy: 'Canary in 2 steps', paused: 'Changes are not rolled out' },
+    ],
+    [
+      'argoproj.io/v1alpha1 Rollout',
+      'blue-green, with the template of a Deployment',
+      { workloadRef: { kind: 'Deployment', name: 'web' }, strategy: { blueGreen: {} } },
+      { replicas: '1', strategy: 'Blue-green', template: 'That of Deployment web' },
+    ],
+    [
+      'apps.kruise.io/v1alpha1 CloneSet',
+      'in place',
+      { replicas: 5, updateStrategy: { type: 'InPlaceIfPossible', maxUnavailable: '20%', partition: 2, paused: true } },
+      {
+        replicas: '5',
+        strategy: 'InPlaceIfPossible, at most 20% unavailable, partition 2',
+        paused: 'Changes are not rolled out',
+      },
+    ],
+    [
+      'apps.kruise.io/v1beta1 StatefulSet',
+      'another one than that of Kubernetes',
+      { replicas: 2, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { podUpdatePolicy: 'InPlaceOnly' } } },
+      { replicas: '2', strategy: 'RollingUpdate, InPlaceOnly' },
+    ],
+    [
+      'apps.kruise.io/v1alpha1 DaemonSet',
+      'another one than that of Kubernetes',
+      { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { rollingUpdateType: 'Standard', paused: true } } },
+      {
+        replicas: 'One pod on every node that matches',
+        strategy: 'RollingUpdate, Standard',
+        paused: 'Changes are not rolled out',
+      },
+    ],
+    [
+      'batch/v1 Job',
+      'suspended',
+      { completions: 5, parallelism: 2, backoffLimit: 1, activeDeadlineSeconds: 60, suspend: true },
+      {
+        completions: '5 wanted, at most 2 at the same time',
+        deadline: 'Given up after 1 failed pod or 60 s',
+        paused: 'Suspended: no new pods',
+      },
+    ],
+  ])('says of a %s what its kind knows: %s', (called, _, spec, facts) => {
+    const [apiVersion = '', kind = ''] = called.split(' ')
+    const object = { apiVersion, kind, metadata: { name: 'web' }, spec }
+    expect(factsOf(object)).toEqual({ ...facts, 'service-account': 'default' })
+  })
+
   it('says how it scales, rolls out and runs', () => {
     const object = deployment([{ name: 'web', image: 'cart:1' }], {
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },

@@ -1,24 +1,11 @@
 import { isObject, type KubernetesObject, objectsIn, valueAt } from './kubernetes-object.ts'
+import { isOnlyShown, shownFacts } from './shown-facts.ts'
+import type { SpecFact } from './spec-fact.ts'
 import { podSpecOf } from './workload-layout.ts'
 
-type Loose = Readonly<Record<string, unknown>>
+export type { SpecFact } from './spec-fact.ts'
 
-/** A fact of a workload's spec, in words. */
-export interface SpecFact {
-  readonly name:
-    | 'replicas'
-    | 'strategy'
-    | 'schedule'
-    | 'concurrency'
-    | 'deadline'
-    | 'service-account'
-    | 'restart-policy'
-    | 'grace-period'
-    | 'placement'
-    | 'storage'
-    | 'host'
-  readonly text: string
-}
+type Loose = Readonly<Record<string, unknown>>
 
 /** A container of a pod template, in words. */
 export interface ContainerWords {
@@ -168,6 +155,11 @@ const scaleFacts = (object: KubernetesObject): [SpecFact['name'], string][] => {
   ]
 }
 
+const controllerFacts = (object: KubernetesObject): readonly (readonly [SpecFact['name'], string])[] => {
+  if (isOnlyShown(object)) return shownFacts(object)
+  return object.kind === 'CronJob' ? scheduleFacts(object) : scaleFacts(object)
+}
+
 /** The spec of a workload in words, without what is at its default and says nothing. */
 export const workloadWords = (object: KubernetesObject): SpecFact[] => {
   const spec = podSpecOf(object)
@@ -177,10 +169,10 @@ export const workloadWords = (object: KubernetesObject): SpecFact[] => {
   })
   const host = ['hostNetwork', 'hostPID', 'hostIPC'].filter((key) => spec[key] === true)
   const grace = spec['terminationGracePeriodSeconds']
-  const facts: [SpecFact['name'], string][] = [
-    ...(object.kind === 'CronJob' ? scheduleFacts(object) : scaleFacts(object)),
+  const facts: (readonly [SpecFact['name'], string])[] = [
+    ...controllerFacts(object),
     ['service-account', text(spec['serviceAccountName']) || 'default'],
-    ['restart-policy', object.kind === 'CronJob' ? text(spec['restartPolicy']) : ''],
+    ['restart-policy', object.kind === 'CronJob' || object.kind === 'Job' ? text(spec['restartPolicy']) : ''],
     ['grace-period', typeof grace === 'number' && grace !== 30 ? `${grace} s to end` : ''],
     ['placement', placementWords(spec)],
     ['storage', claims.length === 0 ? '' : `Each pod has its own ${claims.join(', ')}`],

@@ -1,13 +1,21 @@
 import { z } from 'zod'
 import { Id, KubernetesName, Time } from '../schemas.ts'
 import { AppInstance, SiteProblem } from './schemas.ts'
-
-/** Kinds that have a page of their own. */
-export const WorkloadKind = z.enum(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'])
-export type WorkloadKind = z.output<typeof WorkloadKind>
+import { PageKind } from './shown-kinds.ts'
 
 /** Names one workload of an app instance. */
-export const workloadPath = { instanceId: Id, kind: WorkloadKind, name: KubernetesName }
+export const workloadPath = {
+  instanceId: Id,
+  kind: PageKind.describe(
+    'Rollout: of Argo Rollouts; CloneSet, AdvancedStatefulSet, AdvancedDaemonSet: of OpenKruise. These and Job are only shown, not compared or synced',
+  ),
+  name: KubernetesName,
+}
+/** One workload of an app instance. */
+export interface WorkloadRef {
+  readonly kind: PageKind
+  readonly name: string
+}
 
 /** How much of a part of a page is known: one that is forbidden or fails leaves the others as they are. */
 export const Part = z.object({
@@ -42,7 +50,7 @@ export const Elsewhere = z.object({
   part: Part.optional().describe('How much is known of this kind there'),
   images: z.record(z.string(), z.string()),
   replicas: z.number().int().optional(),
-  same: z.boolean().optional().describe('No difference in what is compared'),
+  same: z.boolean().optional().describe('No difference in what is compared; absent for kinds that are only shown'),
 })
 
 export const JobRun = z.object({

@@ -129,7 +129,7 @@ export const listWorkloadEvents = query('sites.list-workload-events', {
 })
 
 export const listWorkloadRevisions = query('sites.list-workload-revisions', {
-  summary: 'List the revisions of a Deployment, newest first',
+  summary: 'List the revisions of a Deployment or Rollout, newest first',
   http: { method: 'GET', path: `${path}/revisions` },
   access: 'inventory:read',
   input: z.object(workloadPath),

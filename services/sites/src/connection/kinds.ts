@@ -1,4 +1,4 @@
-import type { Kind } from '@rancher-hub/contracts'
+import { isCustomKind, type Kind, ShownKind, shownKinds } from '@rancher-hub/contracts'
 
 /** Where a kind lives in the Kubernetes API. */
 export interface KindEndpoint {
@@ -25,15 +25,15 @@ export type NeighbourKind =
   | 'PodDisruptionBudget'
 
 /** Kinds of workloads that clusters have only where somebody installed them. */
-export const customKinds = ['Rollout', 'CloneSet', 'AdvancedStatefulSet', 'AdvancedDaemonSet'] as const
+export const customKinds = ShownKind.options.filter(isCustomKind)
 export type CustomKind = (typeof customKinds)[number]
 
 /** What they are called where they live: OpenKruise's have the names of Kubernetes' own. */
 export const customKindNames: Readonly<Record<CustomKind, string>> = {
-  Rollout: 'Rollout',
-  CloneSet: 'CloneSet',
-  AdvancedStatefulSet: 'StatefulSet',
-  AdvancedDaemonSet: 'DaemonSet',
+  Rollout: shownKinds.Rollout.kind,
+  CloneSet: shownKinds.CloneSet.kind,
+  AdvancedStatefulSet: shownKinds.AdvancedStatefulSet.kind,
+  AdvancedDaemonSet: shownKinds.AdvancedDaemonSet.kind,
 }
 
 const argo = { apiVersion: 'argoproj.io/v1alpha1', root: '/apis/argoproj.io/v1alpha1' }

@@ -1,3 +1,4 @@
+import { kindInCluster, type ShownKind } from '@rancher-hub/contracts'
 import { type KubernetesObject, type LabelSelector, labelsMatch } from '@rancher-hub/kubernetes'
 import { type CustomKind, customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
 import { type CustomWorkload, type ReducedCustom, reduceCustom, toCustom } from './custom-workload.ts'
@@ -5,7 +6,7 @@ import type { LookedAt } from './inventory-state.ts'
 import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
 import { reducedOr } from './lean-lists.ts'
 import { type DiscoveryTimes, type ServedKindsOptions, watchServed } from './served-kinds.ts'
-import { type PlacedWorkload, reduceChild, type WorkloadSurroundings } from './surroundings.ts'
+import { type PlacedWorkload, reduceChild, viaOf, type WorkloadSurroundings } from './surroundings.ts'
 import type { WatchSink } from './watch-sink.ts'
 
 /** One that lists show differently now; `custom` undefined: it is gone. */
@@ -19,6 +20,9 @@ export interface CustomChange {
 /** Workloads of kinds that are only shown: those of operators, and Jobs that nobody runs on a schedule. */
 export interface CustomWorkloads {
   all(): CustomWorkload[]
+  get(ref: { readonly kind: ShownKind; readonly name: string }): CustomWorkload | undefined
+  /** How a kind is known; `unknown`: the cluster has not said yet whether it has it. */
+  known(kind: CustomKind): Knowledge | 'not-served' | 'unknown'
   /** Kinds that this cluster has. */
   lookedAt(): LookedAt[]
   /** Told of every Job; those of CronJobs are passed over. */
@@ -68,6 +72,9 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
   const entries = new Map<string, Entry>()
   const byUid = new Map<string, Entry>()
   const kinds = new Map<CustomKind, Knowledge>()
+
+  /** Roots whose kinds the cluster has told. */
+  const told = new Set<string>()
 
   const show = ({ reduced, via }: Pick<Entry, 'reduced' | 'via'>): CustomWorkload =>
     toCustom(reduced, deps.around({ uid: reduced.uid, via }))
@@ -123,7 +130,7 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     const known = createKnowledge(deps.clocks, deps.stateChanged)
     kinds.set(kind, known)
     const head = { apiVersion: kindEndpoints[kind].apiVersion, kind: customKindNames[kind] }
-    const via = kind === 'Rollout' ? 'ReplicaSet' : undefined
+    const via = viaOf(kind)
     const sink = sinkOf({ head, via, reduce: (object) => reduceCustom(head, object) }, known)
     await deps.watch(kind, sink, signal)
     if (all.aborted) return
@@ -140,6 +147,9 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
 
   return {
     all: () => [...entries.values()].map(({ shown }) => shown),
+    get: ({ kind, name }) =>
+      entries.get(keyOf({ apiVersion: kindEndpoints[kind].apiVersion, kind: kindInCluster(kind), name }))?.shown,
+    known: (kind) => kinds.get(kind) ?? (told.has(kindEndpoints[kind].root) ? 'not-served' : 'unknown'),
     lookedAt: () =>
       [...kinds].map(([kind, known]) => ({
         kind: customKindNames[kind],
@@ -174,7 +184,12 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
         [...roots].map(async (root) => {
           const kindsThere = customKinds.filter((kind) => kindEndpoints[kind].root === root)
           const watch = async (kind: CustomKind, each: AbortSignal) => await watchKind(kind, each, signal)
-          await watchServed({ ...deps, root, kinds: kindsThere, watch }, signal)
+          const served: typeof deps.served = async (...asked) => {
+            const plurals = await deps.served(...asked)
+            told.add(root)
+            return plurals
+          }
+          await watchServed({ ...deps, served, root, kinds: kindsThere, watch }, signal)
         }),
       )
     },

@@ -1,4 +1,4 @@
-import type { InventoryState, Kind, ObjectRef, ObjectSummary } from '@rancher-hub/contracts'
+import type { InventoryState, Kind, ObjectRef, ObjectSummary, ShownKind } from '@rancher-hub/contracts'
 import { isWorkloadKind, type LabelSelector, type WorkloadStatus } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
 import { syncedKinds } from '../connection/kinds.ts'
@@ -6,11 +6,11 @@ import type { WatchedKind } from '../connection/kube-api.ts'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
 import { createAutoscalers } from './autoscalers.ts'
 import type { CustomWorkload } from './custom-workload.ts'
-import { type CustomChange, createCustomWorkloads } from './custom-workloads.ts'
+import { type CustomChange, type CustomWorkloads, createCustomWorkloads } from './custom-workloads.ts'
 import { createInventoryListeners, type InventoryChange, type ObjectListener, refKey } from './inventory-listeners.ts'
 import { describeInventory } from './inventory-state.ts'
 import { createKindStore, type KindStore } from './kind-store.ts'
-import type { Clocks } from './knowledge.ts'
+import type { Clocks, Knowledge } from './knowledge.ts'
 import { type ObservedObject, toSummary } from './observed-object.ts'
 import type { DiscoveryTimes } from './served-kinds.ts'
 import { createSettling } from './settling.ts'
@@ -40,10 +40,14 @@ export interface InstanceInventory extends AsyncDisposable {
   status(object: ObservedObject): WorkloadStatus | undefined
   /** Its pods, their restarts and how many are wanted; undefined: it is no workload. */
   counts(object: ObservedObject): WorkloadCounts | undefined
-  isAutoscaled(ref: ObjectRef): boolean
+  /** By the kind as its cluster calls it. */
+  isAutoscaled(ref: { readonly kind: string; readonly name: string }): boolean
   /** Workloads of kinds that are only shown: Argo Rollouts, OpenKruise, Jobs that nobody runs on a schedule. */
   customs(): CustomWorkload[]
   /** The same as `observe`, for those. */
+  custom: CustomWorkloads['get']
+  /** How much of a kind that is only shown is known. */
+  customKnown(kind: ShownKind): Knowledge | 'not-served' | 'unknown'
   observeCustoms(listener: (change: CustomChange) => void): () => void
   /** Every observed version of one object, until the returned function is called. */
   follow(ref: ObjectRef, listener: ObjectListener): () => void
@@ -155,7 +159,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
       if (object !== undefined) listeners.tellObservers(object, object)
     }
   })
-  const isAutoscaled = (ref: ObjectRef): boolean => autoscalers.owned().has(refKey(ref))
+  const isAutoscaled: InstanceInventory['isAutoscaled'] = (ref) => autoscalers.owned().has(refKey(ref))
 
   const { signal } = abort
   const running = [
@@ -191,6 +195,8 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
     counts: ({ uid }) => lives.counts(uid),
     isAutoscaled,
     customs: customs.all,
+    custom: customs.get,
+    customKnown: (kind) => (kind === 'Job' ? surroundings.knowledge.Job : customs.known(kind)),
     observeCustoms: (listener) => {
       customObservers.add(listener)
       return () => void customObservers.delete(listener)

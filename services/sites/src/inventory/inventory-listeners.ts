@@ -21,7 +21,8 @@ export interface InventoryListeners {
   tellObservers(ref: ObjectRef, object: ObservedObject | undefined): void
 }
 
-export const refKey = ({ kind, name }: ObjectRef): string => `${kind}/${name}`
+/** Names an object within an instance. */
+export const refKey = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind}/${name}`
 
 export const createInventoryListeners = (): InventoryListeners => {
   const followers = new Map<string, Set<ObjectListener>>()

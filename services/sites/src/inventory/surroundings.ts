@@ -32,9 +32,9 @@ export interface PlacedWorkload {
   readonly via: 'ReplicaSet' | 'Job' | undefined
 }
 
-/** What a workload of a built-in kind makes its pods by. */
+/** What a workload makes its pods by. */
 export const viaOf = (kind: string): PlacedWorkload['via'] =>
-  kind === 'Deployment' ? 'ReplicaSet' : kind === 'CronJob' ? 'Job' : undefined
+  kind === 'Deployment' || kind === 'Rollout' ? 'ReplicaSet' : kind === 'CronJob' ? 'Job' : undefined
 
 /** `all`: what is known of whole kinds changed. */
 export type SurroundingsListener = (workloads: ReadonlySet<string> | 'all') => void

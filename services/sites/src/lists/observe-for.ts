@@ -1,4 +1,3 @@
-import type { Kind } from '@rancher-hub/contracts'
 import { isConfigKind } from '@rancher-hub/kubernetes'
 import type { CustomWorkload } from '../inventory/custom-workload.ts'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
@@ -18,7 +17,7 @@ const nothing: Readonly<Record<string, string>> = {}
 const seenCustom = (inventory: InstanceInventory, custom: CustomWorkload): SeenObject => {
   const { status, counts, ...own } = custom
   const { ready, desired, restarts } = counts
-  const autoscaled = inventory.isAutoscaled({ kind: custom.kind as Kind, name: custom.name })
+  const autoscaled = inventory.isAutoscaled(custom)
   return {
     object: { ...own, keys: nothing, references: [] },
     life: { status, ready, desired, restarts, autoscaled },

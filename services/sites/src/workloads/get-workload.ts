@@ -1,6 +1,8 @@
-import { type AppInstance, type Elsewhere, getWorkload, type ObjectRef, type ReturnOf } from '@rancher-hub/contracts'
+import { getWorkload, isShownKind, type PageKind, type ReturnOf } from '@rancher-hub/contracts'
 import {
   containerWords,
+  genericFacts,
+  genericStatus,
   type JobRun,
   jobRun,
   type KubernetesObject,
@@ -13,13 +15,14 @@ import {
   workloadWords,
 } from '@rancher-hub/kubernetes'
 import { type Handler, handleQuery } from '@rancher-hub/service-kit'
-import type { z } from 'zod'
 import { describeInstanceDocs } from '../features/instances.ts'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
-import { kindPart } from '../inventory/kind-part.ts'
 import { startInventories } from '../inventory/start-inventories.ts'
-import { podRows } from './pod-rows.ts'
+import { viaOf } from '../inventory/surroundings.ts'
+import { newestReplicaSet, podRows } from './pod-rows.ts'
+import { withTemplate } from './pod-template.ts'
 import { FIRST_WAIT_MS, instanceOf, type WorkloadDeps } from './workload-deps.ts'
+import { workloadElsewhere } from './workload-elsewhere.ts'
 import type { PartName, WorkloadView } from './workload-view.ts'
 
 type Shown = NonNullable<ReturnOf<typeof getWorkload>['workload']>
@@ -34,24 +37,33 @@ const runsOf = (view: WorkloadView): JobRun[] =>
     .sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? ''))
     .slice(0, MAX_RUNS)
 
-const shown = (view: WorkloadView, object: KubernetesObject, inventory: InstanceInventory): Shown => {
+/** How it does; of a kind that is only shown by the same rules as in lists. */
+const howItDoes = (view: WorkloadView, object: KubernetesObject): Pick<Shown, 'status' | 'counts'> => {
   const events = view.ownEvents()
-  const rollout = rolloutStatus(object)
-  const status = workloadStatus(object, {
-    pods: view.pods.known() === undefined ? undefined : podStates(view.ownPods(), events),
-    jobs: view.jobs.known() === undefined ? undefined : view.ownJobs().map(jobRun),
-    events,
-  })
+  const pods = view.pods.known() === undefined ? undefined : podStates(view.ownPods(), events)
+  if (isShownKind(view.ref.kind)) {
+    const facts = genericFacts(object)
+    const isBetweenKnown = viaOf(view.ref.kind) === undefined || view.replicaSets.known() !== undefined
+    const { desired, updated, ready } = facts
+    return { status: genericStatus(facts, isBetweenKnown ? pods : undefined), counts: { desired, updated, ready } }
+  }
+  const jobs = view.jobs.known() === undefined ? undefined : view.ownJobs().map(jobRun)
+  const { desired, updated, ready } = rolloutStatus(object)
+  return { status: workloadStatus(object, { pods, jobs, events }), counts: { desired, updated, ready } }
+}
+
+const shown = (view: WorkloadView, found: KubernetesObject, inventory: InstanceInventory): Shown => {
+  const events = view.ownEvents()
+  const object = withTemplate(found, newestReplicaSet(view))
   const isCron = object.kind === 'CronJob'
   return {
     uid: object.metadata.uid ?? '',
     createdAt: text(object.metadata.creationTimestamp),
-    status,
-    counts: { desired: rollout.desired, updated: rollout.updated, ready: rollout.ready },
+    ...howItDoes(view, object),
     facts: workloadWords(object),
     containers: containerWords(object).map((each) => ({ ...each, ports: [...each.ports], probes: [...each.probes] })),
     managedBy: ownedBy(object),
-    autoscaled: inventory.isAutoscaled(view.ref),
+    autoscaled: inventory.isAutoscaled({ kind: object.kind, name: view.ref.name }),
     podTroubles: podRows(view).filter(({ trouble }) => trouble !== undefined).length,
     warnings: events.filter(({ type }) => type === 'Warning').length,
     schedule: isCron
@@ -64,32 +76,9 @@ const shown = (view: WorkloadView, object: KubernetesObject, inventory: Instance
   }
 }
 
-/** The same workload in the other instances, from what is known of them now. */
-const elsewhereOf = (
-  deps: WorkloadDeps,
-  others: readonly AppInstance[],
-  ref: ObjectRef,
-  digest: string | undefined,
-): z.input<typeof Elsewhere>[] =>
-  others.map((instance) => {
-    const inventory = deps.inventories.peek(instance.id)
-    const part = kindPart(inventory, ref.kind)
-    const found = inventory?.get(ref)
-    if (found === undefined)
-      return { instance, part, state: inventory?.exists(ref) === false ? 'missing' : 'not-read', images: {} }
-    return {
-      instance,
-      part,
-      state: 'found',
-      images: { ...found.images },
-      replicas: found.replicas,
-      same: digest === undefined ? undefined : found.digest === digest,
-    }
-  })
-
-const partsOf = (kind: ObjectRef['kind']): readonly PartName[] => {
+const partsOf = (kind: PageKind): readonly PartName[] => {
   if (kind === 'CronJob') return ['workload', 'jobs', 'events']
-  return kind === 'Deployment' ? ['workload', 'pods', 'replicaSets', 'events'] : ['workload', 'pods', 'events']
+  return viaOf(kind) === 'ReplicaSet' ? ['workload', 'pods', 'replicaSets', 'events'] : ['workload', 'pods', 'events']
 }
 
 /** Answers `sites.get-workload`. Asking has the other instances read too, for what runs there. */
@@ -115,6 +104,6 @@ export const answerGetWorkload = (deps: WorkloadDeps): Handler =>
       part: view.workload.part(),
       workload: object === undefined ? undefined : shown(view, object, used.inventory),
       runs: kind === 'CronJob' ? { part: view.jobs.part(), items: runsOf(view) } : undefined,
-      elsewhere: elsewhereOf(deps, others, ref, used.inventory.get(ref)?.digest),
+      elsewhere: workloadElsewhere(deps.inventories, others, ref, used.inventory),
     }
   })

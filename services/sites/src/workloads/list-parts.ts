@@ -2,7 +2,7 @@ import { listWorkloadEvents, listWorkloadPods, listWorkloadRevisions, type Retur
 import { containerWords, type KubernetesObject, mergeEvents, valueAt } from '@rancher-hub/kubernetes'
 import { type Handler, handleQuery } from '@rancher-hub/service-kit'
 import { fitting } from '../fitting.ts'
-import { currentHash, podRows, revisionNumber, rowMatches } from './pod-rows.ts'
+import { currentHash, podRows, revisionHash, revisionNumber, rowMatches } from './pod-rows.ts'
 import { FIRST_WAIT_MS, viewOf, type WorkloadDeps } from './workload-deps.ts'
 
 const answerPods = (deps: WorkloadDeps): Handler =>
@@ -58,7 +58,7 @@ const answerRevisions = (deps: WorkloadDeps): Handler =>
         number: revisionNumber(each),
         images: imagesOf(each),
         createdAt: each.metadata.creationTimestamp ?? undefined,
-        isCurrent: current !== undefined && each.metadata.labels?.['pod-template-hash'] === current,
+        isCurrent: current !== undefined && revisionHash(each) === current,
         desired: count(valueAt(each, 'spec', 'replicas')),
         ready: count(valueAt(each, 'status', 'readyReplicas')),
         cause: each.metadata.annotations?.['kubernetes.io/change-cause'],

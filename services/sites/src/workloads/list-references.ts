@@ -1,10 +1,12 @@
-import { listWorkloadReferences, type Part, type ReturnOf } from '@rancher-hub/contracts'
+import { listWorkloadReferences, type PageKind, type Part, type ReturnOf } from '@rancher-hub/contracts'
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { type Handler, handleQuery } from '@rancher-hub/service-kit'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import { type OtherConfig, readReferences } from '../inventory/read-references.ts'
 import type { InstanceDoc } from '../landscape/landscape-projections.ts'
 import { createNeighbourReader, type NeighbourReader, type Neighbours } from './neighbours.ts'
+import { newestReplicaSet } from './pod-rows.ts'
+import { withTemplate } from './pod-template.ts'
 import {
   accountFound,
   autoscalersFound,
@@ -17,6 +19,7 @@ import {
   servicesFound,
 } from './references-of.ts'
 import { FIRST_WAIT_MS, instanceOf, type WorkloadDeps } from './workload-deps.ts'
+import type { PartName } from './workload-view.ts'
 
 type Answer = ReturnOf<typeof listWorkloadReferences>
 
@@ -51,8 +54,9 @@ const collect = async (
   workload: KubernetesObject,
   inventory: InstanceInventory,
   beside: OtherConfig,
+  pods: readonly KubernetesObject[],
 ): Promise<Pick<Answer, 'items' | 'kinds'>> => {
-  const needsClaims = claimsOf(workload).length > 0
+  const needsClaims = claimsOf(workload, pods).length > 0
   const [accounts, services, ingresses, autoscalers, budgets, claims] = await Promise.all([
     reader.list(instance, 'ServiceAccount'),
     reader.list(instance, 'Service'),
@@ -64,7 +68,7 @@ const collect = async (
   const selecting = servicesFound(workload, services.objects ?? [])
   const items = [
     ...configFound(workload, configKnowledge(inventory, beside)),
-    ...(claims === undefined ? [] : claimsFound(workload, claims.objects, unreadable(claims))),
+    ...(claims === undefined ? [] : claimsFound(workload, claims.objects, unreadable(claims), pods)),
     accountFound(workload, accounts.objects, unreadable(accounts)),
     ...selecting,
     ...ingressesFound(
@@ -93,6 +97,12 @@ const collect = async (
   return { items, kinds: [...ofConfig, ...others] }
 }
 
+/** What says what a workload needs: its spec, or what it has made. */
+const shapedBy = (kind: PageKind): readonly PartName[] => {
+  if (kind === 'Rollout') return ['workload', 'replicaSets']
+  return kind === 'CloneSet' ? ['workload', 'pods'] : ['workload']
+}
+
 /** Answers `sites.list-workload-references`. */
 export const answerListReferences = (deps: WorkloadDeps): Handler => {
   const reader = createNeighbourReader({ apiOf: deps.apiOf, keepMs: KEEP_MS })
@@ -101,16 +111,17 @@ export const answerListReferences = (deps: WorkloadDeps): Handler => {
     const view = deps.views.use(instance, { kind, name })
     using used = await deps.inventories.use(instance)
     await Promise.all([
-      view.settled(['workload'], FIRST_WAIT_MS, ctx.signal),
+      view.settled(shapedBy(kind), FIRST_WAIT_MS, ctx.signal),
       used.inventory.settled(FIRST_WAIT_MS, ctx.signal),
     ])
-    const workload = view.object()
+    const found = view.object()
     const part = view.workload.part()
-    if (workload === undefined) return { part, items: [], kinds: [] }
+    if (found === undefined) return { part, items: [], kinds: [] }
+    const workload = withTemplate(found, newestReplicaSet(view))
     const beside =
       instance.labelSelector === undefined
         ? new Map()
         : await readReferences(await deps.apiOf(instance), instance, workload, used.inventory)
-    return { part, ...(await collect(reader, instance, workload, used.inventory, beside)) }
+    return { part, ...(await collect(reader, instance, workload, used.inventory, beside, view.ownPods())) }
   })
 }

@@ -1,25 +1,46 @@
-import type { WorkloadPod } from '@rancher-hub/contracts'
+import type { PageKind, WorkloadPod } from '@rancher-hub/contracts'
 import { type KubernetesObject, podSummary, podTrouble, troubleInWords, valueAt } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
+import { viaOf } from '../inventory/surroundings.ts'
 import type { WorkloadView } from './workload-view.ts'
 
 type Row = z.input<typeof WorkloadPod>
 
 const MAX_MESSAGE = 1_000
 
-/** Revision of a ReplicaSet, as its Deployment numbers it. */
-export const revisionNumber = (replicaSet: KubernetesObject): number =>
-  Number(replicaSet.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0)
+/** Revision of a ReplicaSet, as its Deployment or Rollout numbers it. */
+export const revisionNumber = ({ metadata: { annotations } }: KubernetesObject): number =>
+  Number(annotations?.['deployment.kubernetes.io/revision'] ?? annotations?.['rollout.argoproj.io/revision'] ?? 0)
+
+/** Hash of a ReplicaSet's revision, as its pods carry it. */
+export const revisionHash = ({ metadata: { labels } }: KubernetesObject): string | undefined =>
+  labels?.['pod-template-hash'] ?? labels?.['rollouts-pod-template-hash']
+
+/** The ReplicaSet of the newest revision. */
+export const newestReplicaSet = (view: WorkloadView): KubernetesObject | undefined =>
+  view.ownReplicaSets().toSorted((a, b) => revisionNumber(b) - revisionNumber(a))[0]
+
+/** Where a status names its newest revision; the others do not. */
+const revisionFields: Partial<Record<PageKind, string>> = {
+  StatefulSet: 'updateRevision',
+  CloneSet: 'updateRevision',
+  AdvancedStatefulSet: 'updateRevision',
+  AdvancedDaemonSet: 'daemonSetHash',
+}
 
 /** Hash of the newest revision, as pods carry it; undefined where it is not known. */
 export const currentHash = (view: WorkloadView): string | undefined => {
-  if (view.ref.kind === 'Deployment') {
-    const newest = view.ownReplicaSets().toSorted((a, b) => revisionNumber(b) - revisionNumber(a))[0]
-    return newest?.metadata.labels?.['pod-template-hash']
+  if (viaOf(view.ref.kind) === 'ReplicaSet') {
+    const newest = newestReplicaSet(view)
+    return newest === undefined ? undefined : revisionHash(newest)
   }
-  const update = valueAt(view.object(), 'status', 'updateRevision')
-  return view.ref.kind === 'StatefulSet' && typeof update === 'string' ? update : undefined
+  const field = revisionFields[view.ref.kind]
+  const revision = field === undefined ? undefined : valueAt(view.object(), 'status', field)
+  return typeof revision === 'string' && revision !== '' ? revision : undefined
 }
+
+/** OpenKruise may label pods with the hash alone, without the workload’s name before it. */
+const isRevision = (label: string, revision: string): boolean => label === revision || revision.endsWith(`-${label}`)
 
 /** Pods of a workload as lists show them, by name. */
 export const podRows = (view: WorkloadView): Row[] => {
@@ -33,7 +54,8 @@ export const podRows = (view: WorkloadView): Row[] => {
       return {
         ...summary,
         containers: [...containers],
-        isCurrent: current === undefined || summary.revision === undefined ? undefined : summary.revision === current,
+        isCurrent:
+          current === undefined || summary.revision === undefined ? undefined : isRevision(summary.revision, current),
         trouble:
           trouble === undefined
             ? undefined

@@ -57,8 +57,18 @@ export const configFound = (workload: KubernetesObject, known: ConfigKnowledge):
   })
 }
 
-/** Names of PersistentVolumeClaims that a workload mounts; those of StatefulSets are made for each pod. */
-export const claimsOf = (workload: KubernetesObject): { readonly name: string; readonly via: string }[] => {
+/** CloneSets name the claims that they make by random ids: the pods that mount them tell. */
+const claimsOfPods = (workload: KubernetesObject, template: string, pods: readonly KubernetesObject[]): string[] =>
+  pods
+    .flatMap((pod) => objectsIn(valueAt(pod, 'spec', 'volumes')))
+    .map((volume) => text(valueAt(volume, 'persistentVolumeClaim', 'claimName')))
+    .filter((name) => name.startsWith(`${template}-${workload.metadata.name}-`))
+
+/** Names of PersistentVolumeClaims that a workload mounts; those of StatefulSets and CloneSets are made for each pod. */
+export const claimsOf = (
+  workload: KubernetesObject,
+  pods: readonly KubernetesObject[] = [],
+): { readonly name: string; readonly via: string }[] => {
   const volumes = objectsIn(valueAt(templateOf(workload), 'spec', 'volumes')).flatMap((volume) => {
     const name = text(valueAt(volume, 'persistentVolumeClaim', 'claimName'))
     return name === '' ? [] : [{ name, via: `pod.volumes[${text(volume['name'])}]` }]
@@ -67,10 +77,11 @@ export const claimsOf = (workload: KubernetesObject): { readonly name: string; r
   const count = Math.min(typeof replicas === 'number' ? replicas : 1, 100)
   const made = objectsIn(valueAt(workload, 'spec', 'volumeClaimTemplates')).flatMap((template) => {
     const name = text(valueAt(template, 'metadata', 'name'))
-    return Array.from({ length: count }, (_, index) => ({
-      name: `${name}-${workload.metadata.name}-${index}`,
-      via: `volumeClaimTemplates[${name}]`,
-    }))
+    const names =
+      workload.kind === 'CloneSet'
+        ? claimsOfPods(workload, name, pods)
+        : Array.from({ length: count }, (_, index) => `${name}-${workload.metadata.name}-${index}`)
+    return names.map((each) => ({ name: each, via: `volumeClaimTemplates[${name}]` }))
   })
   return [...volumes, ...made]
 }
@@ -80,8 +91,9 @@ export const claimsFound = (
   workload: KubernetesObject,
   claims: readonly KubernetesObject[] | undefined,
   unreadable: Found['state'],
+  pods: readonly KubernetesObject[] = [],
 ): Found[] =>
-  claimsOf(workload).map(({ name, via }): Found => {
+  claimsOf(workload, pods).map(({ name, via }): Found => {
     const base = { ...plain, kind: 'PersistentVolumeClaim' as const, name, via: [via] }
     if (claims === undefined) return { ...base, state: unreadable }
     const claim = claims.find(({ metadata }) => metadata.name === name)
@@ -163,12 +175,17 @@ export const ingressesFound = (services: readonly string[], ingresses: readonly 
     ]
   })
 
+const groupOf = (apiVersion: unknown): string => text(apiVersion).split('/')[0] ?? ''
+
 /** Autoscalers of the workload; every condition that says no is told (Kubernetes goes on quietly). */
 export const autoscalersFound = (workload: KubernetesObject, autoscalers: readonly KubernetesObject[]): Found[] =>
   autoscalers
     .filter((each) => {
       const target = valueAt(each, 'spec', 'scaleTargetRef')
-      return valueAt(target, 'kind') === workload.kind && valueAt(target, 'name') === workload.metadata.name
+      // OpenKruise has kinds that are called as Kubernetes' own.
+      const isOther = groupOf(valueAt(target, 'apiVersion')) !== groupOf(workload.apiVersion)
+      const isKind = valueAt(target, 'kind') === workload.kind && !(isOther && workload.apiVersion !== undefined)
+      return isKind && valueAt(target, 'name') === workload.metadata.name
     })
     .map((each): Found => {
       const failing = objectsIn(valueAt(each, 'status', 'conditions')).find(

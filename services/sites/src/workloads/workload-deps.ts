@@ -1,4 +1,4 @@
-import type { Contract, ObjectRef } from '@rancher-hub/contracts'
+import type { Contract, WorkloadRef } from '@rancher-hub/contracts'
 import { type CallContext, refuse } from '@rancher-hub/service-kit'
 import type { KubeApi } from '../connection/kube-api.ts'
 import type { SitesDeps } from '../features/sites-deps.ts'
@@ -37,6 +37,6 @@ export const instanceOf = async (
 export const viewOf = async (
   deps: WorkloadDeps,
   contract: Contract,
-  { instanceId, kind, name }: ObjectRef & { readonly instanceId: string },
+  { instanceId, kind, name }: WorkloadRef & { readonly instanceId: string },
   ctx: CallContext,
 ): Promise<WorkloadView> => deps.views.use(await instanceOf(deps, contract, instanceId, ctx), { kind, name })

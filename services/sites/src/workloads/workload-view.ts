@@ -1,22 +1,19 @@
-import type { ObjectRef } from '@rancher-hub/contracts'
-import {
-  type ClusterEvent,
-  type KubernetesObject,
-  labelSelectorText,
-  readEvent,
-  tellsOf,
-  valueAt,
-} from '@rancher-hub/kubernetes'
+import { isCustomKind, kindInCluster, type WorkloadRef } from '@rancher-hub/contracts'
+import { type ClusterEvent, type KubernetesObject, readEvent, tellsOf } from '@rancher-hub/kubernetes'
+import { kindEndpoints } from '../connection/kinds.ts'
 import type { KubeApi, Select, WatchedKind } from '../connection/kube-api.ts'
 import { type WatchSink, type WatchTiming, watchKind } from '../inventory/kind-watcher.ts'
+import { controllerOf, viaOf } from '../inventory/surroundings.ts'
+import { podSelectorOf } from './pod-template.ts'
+import { watchWhereServed } from './watch-where-served.ts'
 import { createWatchedList, type WatchedList } from './watched-list.ts'
 
 /** What is watched of one workload while somebody looks at it. */
 export interface WorkloadView extends AsyncDisposable {
-  readonly ref: ObjectRef
+  readonly ref: WorkloadRef
   readonly workload: WatchedList<KubernetesObject>
   readonly pods: WatchedList<KubernetesObject>
-  /** Deployments only; of others it stays as it is. */
+  /** Deployments and Rollouts only; of others it stays as it is. */
   readonly replicaSets: WatchedList<KubernetesObject>
   /** CronJobs only. */
   readonly jobs: WatchedList<KubernetesObject>
@@ -33,7 +30,7 @@ export interface WorkloadView extends AsyncDisposable {
 export type PartName = 'workload' | 'pods' | 'replicaSets' | 'jobs' | 'events'
 
 export interface WorkloadViewOptions {
-  readonly ref: ObjectRef
+  readonly ref: WorkloadRef
   readonly namespace: string
   readonly api: () => Promise<KubeApi>
   readonly timing: WatchTiming
@@ -44,12 +41,6 @@ export interface WorkloadViewOptions {
 /** Pods of jobs carry the job's name under this label, in every version. */
 const JOB_LABEL = 'job-name'
 
-const controllerOf = (object: KubernetesObject): string | undefined => {
-  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true) as
-    | { readonly uid?: string }
-    | undefined
-  return owner?.uid
-}
 const uidOf = ({ metadata }: KubernetesObject): string => metadata.uid ?? ''
 
 /** Only managed fields take more room than everything else, and nobody shows them. */
@@ -64,6 +55,7 @@ export const startWorkloadView = (options: WorkloadViewOptions): WorkloadView =>
   const abort = new AbortController()
   const waiting = new Set<() => void>()
   const running: Promise<void>[] = []
+  const via = viaOf(ref.kind)
   let selector: string | undefined
   let selected: AbortController | undefined
 
@@ -81,7 +73,7 @@ export const startWorkloadView = (options: WorkloadViewOptions): WorkloadView =>
 
   /** Pods and ReplicaSets are watched by the workload's selector; another one (it was made again) starts anew. */
   const select = (object: KubernetesObject | undefined): void => {
-    const wanted = object === undefined ? undefined : labelSelectorText(valueAt(object, 'spec', 'selector'))
+    const wanted = object === undefined ? undefined : podSelectorOf(object)
     if (wanted === undefined || wanted === selector) return
     selector = wanted
     selected?.abort()
@@ -90,26 +82,35 @@ export const startWorkloadView = (options: WorkloadViewOptions): WorkloadView =>
     pods.clear()
     replicaSets.clear()
     watch('Pod', pods, { labels: wanted }, signal)
-    if (ref.kind === 'Deployment') watch('ReplicaSet', replicaSets, { labels: wanted }, signal)
+    if (via === 'ReplicaSet') watch('ReplicaSet', replicaSets, { labels: wanted }, signal)
   }
 
-  const workload = createWatchedList(lean, () => {
-    if (ref.kind !== 'CronJob') select(workload.values()[0])
+  const asCalled = (each: KubernetesObject): KubernetesObject => ({ ...lean(each), kind: kindInCluster(ref.kind) })
+  const workload = createWatchedList(asCalled, () => {
+    if (via !== 'Job') select(workload.values()[0])
     changed()
   })
-  watch(ref.kind, workload, { fields: `metadata.name=${ref.name}` }, abort.signal)
+  const itself = { fields: `metadata.name=${ref.name}` }
+  const watchIt = (signal: AbortSignal): Promise<void> =>
+    watchKind({ kind: ref.kind, namespace, select: itself, api, timing, signal, sink: workload }, options.onDefect)
+  running.push(
+    isCustomKind(ref.kind)
+      ? watchWhereServed({ ...options, kind: ref.kind, select: itself, watch: watchIt, sink: workload }, abort.signal)
+      : watchIt(abort.signal),
+  )
   watch('Event', events, undefined, abort.signal)
-  if (ref.kind === 'CronJob') {
+  if (via === 'Job') {
     watch('Job', jobs, undefined, abort.signal)
     watch('Pod', pods, { labels: JOB_LABEL }, abort.signal)
   }
 
+  const called = { kind: kindInCluster(ref.kind), apiVersion: kindEndpoints[ref.kind].apiVersion }
   const object = (): KubernetesObject | undefined => workload.values()[0]
   const ownedBy =
     (owners: ReadonlySet<string>) =>
     (each: KubernetesObject): boolean => {
-      const controller = controllerOf(each)
-      return controller === undefined ? ref.kind !== 'CronJob' : owners.has(controller)
+      const controller = controllerOf(each)?.uid
+      return controller === undefined ? via !== 'Job' : owners.has(controller)
     }
   const own = (list: WatchedList<KubernetesObject>): readonly KubernetesObject[] => {
     const found = object()
@@ -120,22 +121,22 @@ export const startWorkloadView = (options: WorkloadViewOptions): WorkloadView =>
   const ownPods = (): readonly KubernetesObject[] => {
     const found = object()
     if (found === undefined) return []
-    const between = ref.kind === 'Deployment' ? replicaSets : ref.kind === 'CronJob' ? jobs : undefined
+    const between = via === 'ReplicaSet' ? replicaSets : via === 'Job' ? jobs : undefined
     // Where what stands between may not be seen, the selector decides alone.
-    if (between !== undefined && between.known() === undefined) return ref.kind === 'CronJob' ? [] : pods.values()
+    if (between !== undefined && between.known() === undefined) return via === 'Job' ? [] : pods.values()
     const owners = between === undefined ? [] : own(between).map(uidOf)
     return pods.values().filter(ownedBy(new Set([uidOf(found), ...owners])))
   }
   const ownEvents = (): readonly ClusterEvent[] => {
     const known = [...ownPods(), ...ownReplicaSets(), ...ownJobs()].map(uidOf)
-    return events.values().filter(tellsOf(ref, new Set(known)))
+    return events.values().filter(tellsOf({ ...called, name: ref.name }, new Set(known)))
   }
 
   const lists = { workload, pods, replicaSets, jobs, events }
   /** A part that waits for a workload which is not there has nothing to wait for. */
   const isSettled = (part: PartName): boolean => {
     if (lists[part].isSettled()) return true
-    const depends = ref.kind !== 'CronJob' && (part === 'pods' || part === 'replicaSets')
+    const depends = via !== 'Job' && (part === 'pods' || part === 'replicaSets')
     return depends && workload.isSettled() && (object() === undefined || selector === undefined)
   }
 

@@ -1,4 +1,4 @@
-import type { ObjectRef } from '@rancher-hub/contracts'
+import type { WorkloadRef } from '@rancher-hub/contracts'
 import type { Logger } from '@rancher-hub/service-kit'
 import { LRUCache } from 'lru-cache'
 import type { KubeApi } from '../connection/kube-api.ts'
@@ -8,7 +8,7 @@ import { startWorkloadView, type WorkloadView } from './workload-view.ts'
 
 /** Views of workloads: one for all who look at the same, started by the first question, stopped soon after the last. */
 export interface WorkloadViews extends AsyncDisposable {
-  use(instance: InstanceDoc, ref: ObjectRef): WorkloadView
+  use(instance: InstanceDoc, ref: WorkloadRef): WorkloadView
   /** How many are running. */
   count(): number
 }
@@ -34,7 +34,7 @@ interface Running {
 }
 
 /** Id of a workload in live hints. */
-const viewId = (instanceId: string, { kind, name }: ObjectRef): string => `${instanceId}/${kind}/${name}`
+const viewId = (instanceId: string, { kind, name }: WorkloadRef): string => `${instanceId}/${kind}/${name}`
 
 export const createWorkloadViews = (deps: WorkloadViewsDeps): WorkloadViews => {
   const stopping = new Set<Promise<void>>()
@@ -49,7 +49,7 @@ export const createWorkloadViews = (deps: WorkloadViewsDeps): WorkloadViews => {
   }
   const running = new LRUCache<string, Running>({ max: MAX_VIEWS, dispose: stop })
 
-  const start = (instance: InstanceDoc, ref: ObjectRef, id: string, key: string): Running => {
+  const start = (instance: InstanceDoc, ref: WorkloadRef, id: string, key: string): Running => {
     const hintSoon = (): void => {
       const entry = running.peek(key)
       if (entry === undefined || entry.hint !== undefined) return

@@ -207,6 +207,26 @@ describe.skipIf(file === '')('the page of a workload [real Kubernetes]', () => {
     await expect.poll(async () => (await statusOf('nightly', 'CronJob'))?.state, patience).toBe('suspended')
   })
 
+  it('shows a Job with its pod, and that a kind which the cluster does not have is not there', async () => {
+    const spec = { restartPolicy: 'Never', containers: [{ name: 'import', image: 'import:1' }] }
+    await create('/apis/batch/v1/namespaces/NS/jobs', {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'import' },
+      spec: { backoffLimit: 1, template: { spec } },
+    })
+    const job = { instanceId, kind: 'Job' as const, name: 'import' }
+    await expect.poll(async () => (await sites.call(listWorkloadPods, job)).total, patience).toBe(1)
+    const { workload } = await sites.call(getWorkload, job)
+    expect(workload?.facts).toContainEqual({ name: 'deadline', text: 'Given up after 1 failed pod' })
+    expect(workload?.containers).toMatchObject([{ name: 'import', image: 'import:1' }])
+    const { items } = await sites.call(listWorkloadEvents, job)
+    expect(items.map(({ object, reason }) => `${object.kind} ${reason}`)).toContain('Job SuccessfulCreate')
+    const clones = await sites.call(getWorkload, { instanceId, kind: 'CloneSet', name: 'import' })
+    expect(clones).toMatchObject({ part: { state: 'complete', stale: false } })
+    expect(clones.workload).toBeUndefined()
+  })
+
   it('hands on what the server says of a log that it cannot get', async () => {
     await deploy(deployment('silent', 'web:1'))
     await expect.poll(async () => (await podsOf('silent'))[0]?.status, patience).toBe('Running')
