@@ -37,10 +37,6 @@ export const rowId = ({
 }: Pick<ListRow, 'instanceId' | 'apiVersion' | 'kind' | 'name'>): string =>
   `${instanceId}/${apiVersion}/${kind}/${name}`
 
-/** Whose page a row leads to; kinds that are only shown have none, also where they are called as others are. */
-export const pageInstance = ({ instanceId, apiVersion }: ListRow): string | undefined =>
-  apiVersion === undefined ? instanceId : undefined
-
 export const columnIds = [
   'name',
   'kind',

@@ -1,3 +1,4 @@
+import type { PageKind } from '@rancher-hub/contracts'
 import { computed } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { type Tab, tabsOf } from '../workload-tabs.ts'
@@ -5,7 +6,7 @@ import { type Tab, tabsOf } from '../workload-tabs.ts'
 type Query = Readonly<Record<string, string | undefined>>
 
 /** What of a workload's page is open: kept in its address. */
-export const useWorkloadTab = (kind: () => string) => {
+export const useWorkloadTab = (kind: () => PageKind) => {
   const route = useRoute()
   const router = useRouter()
   const inAddress = (key: string): string => {
