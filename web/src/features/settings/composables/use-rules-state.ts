@@ -1,24 +1,11 @@
-import { computed } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { useAddressText } from '../../../shared/composables/use-address-text.ts'
 
 /** Filters of the rules, and the two instances whose differences are counted, in the address. */
-export const useRulesState = () => {
-  const route = useRoute()
-  const router = useRouter()
-  const text = (key: string) =>
-    computed({
-      get: () => (typeof route.query[key] === 'string' ? route.query[key] : ''),
-      set: (value: string | null) => {
-        const query = { ...route.query, [key]: value ?? '' }
-        void router.replace({ query: Object.fromEntries(Object.entries(query).filter(([, each]) => each !== '')) })
-      },
-    })
-  return {
-    text: text('text'),
-    instance: text('instance'),
-    source: text('source'),
-    target: text('target'),
-    /** The rule that a link points to. */
-    rule: text('rule'),
-  }
-}
+export const useRulesState = () => ({
+  text: useAddressText('text'),
+  instance: useAddressText('instance'),
+  source: useAddressText('source'),
+  target: useAddressText('target'),
+  /** The rule that a link points to. */
+  rule: useAddressText('rule'),
+})
