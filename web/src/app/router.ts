@@ -30,9 +30,10 @@ router.beforeEach(async (to) => {
   return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
 })
 
-// Screen readers and keyboards go on at the new page's title.
+// Screen readers and keyboards go on at the new page's title, or in the first field of its form.
 router.afterEach(async (to, from) => {
   if (to.path === from.path) return
   await nextTick()
+  if (document.activeElement instanceof HTMLInputElement) return
   document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
 })

@@ -31,11 +31,8 @@ export const useListState = (screen: ScreenName) => {
     void router.replace({ query: writeAddress(state.value) })
   }
   /** Changes parts; every change but that of the page begins at the first one. */
-  const change = (changes: Partial<ListState>, typing = false): void => {
-    const next: Record<string, unknown> = { ...state.value, page: 1, ...changes }
-    for (const key of Object.keys(next)) if (next[key] === undefined) delete next[key]
-    go(next as unknown as ListState, typing)
-  }
+  const change = (changes: Partial<ListState>, typing = false): void =>
+    go({ ...state.value, page: 1, ...changes }, typing)
   /** Changes filters; an empty one is none. */
   const setFilter = (changes: ListFilter, typing = false): void =>
     change({ filter: validFilter(screen, { ...state.value.filter, ...changes }) }, typing)

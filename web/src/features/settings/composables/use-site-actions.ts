@@ -26,18 +26,14 @@ export const useSiteActions = (onDeleted?: () => void) => {
   /** `revision`: what the person knows of; after a refusal, what they were told. */
   const confirm = (revision?: number): void => {
     const { id: siteId, revision: seen } = site.value ?? { id: '', revision: 0 }
-    command.value.mutateAsync({ siteId, revision: revision ?? seen }).then(
-      () => {
-        isAsking.value = false
-        if (act.value === 'delete') onDeleted?.()
-      },
-      () => undefined,
-    )
+    const onSuccess = (): void => {
+      isAsking.value = false
+      if (act.value === 'delete') onDeleted?.()
+    }
+    command.value.mutate({ siteId, revision: revision ?? seen }, { onSuccess })
   }
-  const checkNow = (which: Site): void => {
-    // The site shows what came of it.
-    check.mutateAsync({ siteId: which.id }).catch(() => undefined)
-  }
+  // The site shows what came of it; that it could not be asked for, the page.
+  const checkNow = (which: Site): void => check.mutate({ siteId: which.id })
   return {
     site,
     act,
@@ -46,6 +42,7 @@ export const useSiteActions = (onDeleted?: () => void) => {
     confirm,
     checkNow,
     isChecking: computed(() => check.isPending.value),
+    checkError: computed(() => check.error.value),
     isBusy: computed(() => command.value.isPending.value),
     error: computed(() => command.value.error.value),
   }
