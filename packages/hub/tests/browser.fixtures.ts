@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 /** Debian's Chromium, or what `CHROMIUM` names; undefined when this machine has none. */
 export const chromiumPath = [process.env['CHROMIUM'], '/usr/bin/chromium'].find(
@@ -33,6 +34,21 @@ export const watchForErrors = (page: Page): string[] => {
 
 /** The first field of a form takes the focus a moment after it is shown; what is typed elsewhere before that gets lost. */
 export const firstFieldFocused = async (page: Page): Promise<void> => await page.locator('input:focus').waitFor()
+
+/** Signs in with a password. */
+export const signInAs = async (page: Page, url: string, username = 'ada'): Promise<void> => {
+  await page.goto(`${url}/sign-in`)
+  await firstFieldFocused(page)
+  await page.getByLabel('Sign-in name').fill(username)
+  await page.getByLabel('Password').fill('correct horse battery')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+}
+
+/** Widths in pixels and themes that screens are looked at in. */
+export const screens = [360, 768, 1440].flatMap((width) =>
+  (['light', 'dark'] as const).map((theme) => [width, theme] as const),
+)
 
 /** Keeps a picture of the page where `HUB_SCREENSHOTS` names a folder. */
 export const shoot = async (page: Page, name: string): Promise<void> => {
@@ -72,4 +88,13 @@ export const violationsOf = async (page: Page): Promise<string[]> => {
     return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations
   })
   return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+}
+
+/** Checks that a page is not wider than the screen, and accessible. `name` tells which in what fails. */
+export const expectFits = async (page: Page, name = 'the page'): Promise<void> => {
+  const overflow: number = await page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  expect.soft(overflow, `${name} is wider than the screen by so many pixels`).toBeLessThanOrEqual(0)
+  expect.soft(await violationsOf(page), name).toEqual([])
 }

@@ -1,8 +1,6 @@
 import type { ApiClient } from '@rancher-hub/api-client'
 import { listInstances } from '@rancher-hub/contracts'
 import type { Fleet } from '@rancher-hub/fleet'
-import type { Page } from 'playwright-core'
-import { firstFieldFocused } from './browser.fixtures.ts'
 
 type Stage = keyof Fleet['places']
 
@@ -11,16 +9,6 @@ export const instanceIds = async (client: ApiClient): Promise<Record<Stage, stri
   const { items } = await client.call(listInstances, {})
   const idOf = (name: string): string => items.find((each) => each.environment.name === name)?.id ?? ''
   return { dev: idOf('Dev'), staging: idOf('Staging'), production: idOf('Production') }
-}
-
-/** Signs in with a password. */
-export const signInAs = async (page: Page, url: string, username = 'ada'): Promise<void> => {
-  await page.goto(`${url}/sign-in`)
-  await firstFieldFocused(page)
-  await page.getByLabel('Sign-in name').fill(username)
-  await page.getByLabel('Password').fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Overview' }).waitFor()
 }
 
 /** Puts an object into a stage through its API, as kubectl would. */

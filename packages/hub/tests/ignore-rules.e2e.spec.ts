@@ -1,12 +1,21 @@
-import { connectSite, createEnvironment, createIgnoreRule, listInstances } from '@rancher-hub/contracts'
+import {
+  connectSite,
+  createEnvironment,
+  createIgnoreRule,
+  editIgnoreRule,
+  listIgnoreRules,
+  listInstances,
+} from '@rancher-hub/contracts'
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   chromiumPath,
-  firstFieldFocused,
+  expectFits,
   openBrowser,
+  screens,
   shoot,
+  signInAs,
   violationsOf,
   watchForErrors,
 } from './browser.fixtures.ts'
@@ -23,12 +32,7 @@ describe.skipIf(chromiumPath === undefined)('instances and what is ignored, in a
 
   const signIn = async (opened: BrowserContext): Promise<Page> => {
     const first = await opened.newPage()
-    await first.goto(`${test.url}/sign-in`)
-    await firstFieldFocused(first)
-    await first.getByLabel('Sign-in name').fill('ada')
-    await first.getByLabel('Password').fill('correct horse battery')
-    await first.getByRole('button', { name: 'Sign in' }).click()
-    await first.getByRole('heading', { name: 'Overview' }).waitFor()
+    await signInAs(first, test.url)
     return first
   }
 
@@ -149,55 +153,77 @@ describe.skipIf(chromiumPath === undefined)('instances and what is ignored, in a
     expect(errors).toEqual([])
   })
 
-  it.each([360, 768, 1440].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)))(
-    'are accessible and fit at %i px, %s',
-    async (width, scheme) => {
-      if (width === 360 && scheme === 'light')
-        await test.administrator.call(createIgnoreRule, {
-          match: {
-            kinds: ['ConfigMap', 'Secret'],
-            names: ['mail-*', 'feature-flags-of-the-recommendation-engine-*'],
-            labels: 'app.kubernetes.io/part-of=shop,tier notin (cache,queue)',
-            paths: ['data[*.example.com/a-rather-long-key.json]'],
-          },
-          reason:
-            'Templates are written by the marketing team of each country, and tested there before anybody else sees them',
-        })
-      await using opened = await browser.newContext({
-        viewport: { width, height: width < 600 ? 780 : 900 },
-        colorScheme: scheme,
-        reducedMotion: 'reduce',
+  it('tell the second of two who edit a rule, and let them choose', async () => {
+    const { items } = await test.administrator.call(listIgnoreRules, { text: 'own size' })
+    const [{ id: ruleId, match } = expect.fail('the rule is gone')] = items
+    const openForm = async () => {
+      await page.goto(`${test.url}/settings/ignore-rules`)
+      await page.getByRole('button', { name: /^Edit the rule .*replicas/ }).click()
+      return page.getByRole('dialog')
+    }
+    const reasonNow = async () => (await test.administrator.call(listIgnoreRules, { ids: [ruleId] })).items[0]?.reason
+    const dialog = await openForm()
+    await dialog.getByLabel('Reason').fill('Mine')
+    await test.administrator.call(editIgnoreRule, { ruleId, match, reason: 'Somebody else’s' })
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+    await dialog.getByText('Ada changed this rule while you were editing:').waitFor()
+    await dialog.getByText('Somebody else’s').waitFor()
+    await shoot(page, 'rule-conflict')
+    await expectFits(page, 'conflict')
+    expect(await reasonNow()).toBe('Somebody else’s')
+    await dialog.getByRole('button', { name: 'Load the new state, drop mine' }).click()
+    await expect.poll(async () => await dialog.getByLabel('Reason').inputValue()).toBe('Somebody else’s')
+    await dialog.getByLabel('Reason').fill('Mine again')
+    await test.administrator.call(editIgnoreRule, { ruleId, match, reason: 'Somebody else’s, later' })
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+    await dialog.getByRole('button', { name: 'Save mine all the same' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await reasonNow()).toBe('Mine again')
+    expect(errors).toEqual([])
+  })
+
+  it.each(screens)('are accessible and fit at %i px, %s', async (width, scheme) => {
+    if (width === 360 && scheme === 'light')
+      await test.administrator.call(createIgnoreRule, {
+        match: {
+          kinds: ['ConfigMap', 'Secret'],
+          names: ['mail-*', 'feature-flags-of-the-recommendation-engine-*'],
+          labels: 'app.kubernetes.io/part-of=shop,tier notin (cache,queue)',
+          paths: ['data[*.example.com/a-rather-long-key.json]'],
+        },
+        reason:
+          'Templates are written by the marketing team of each country, and tested there before anybody else sees them',
       })
-      const shown = await signIn(opened)
-      const pair = `${ids['Dev']},${ids['Staging']}`
-      const object = `source=${ids['Dev']}&target=${ids['Staging']}&kind=Deployment`
-      for (const [name, path] of Object.entries({
-        'ignore-rules': '/settings/ignore-rules',
-        instances: '/settings/instances',
-        'first-steps': '/first-steps',
-        compare: `/compare?instances=${pair},${ids['Production']}&state=ignored,differs`,
-        'object-diff': `/compare/object?${object}&name=pricing`,
-      })) {
-        await shown.goto(test.url + path)
-        await shown.locator('h1, h2').first().waitFor()
-        await quiet(shown)
-        await shoot(shown, `${name}-${width}-${scheme}`)
-        const overflow: number = await shown.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        )
-        expect.soft(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0)
-        expect.soft(await violationsOf(shown), name).toEqual([])
-      }
-      await shown.goto(`${test.url}/settings/ignore-rules`)
-      await shown.getByRole('button', { name: 'Add a rule' }).click()
-      await shown.getByRole('dialog').getByLabel('Reason').waitFor()
-      await shoot(shown, `rule-form-${width}-${scheme}`)
-      expect.soft(await violationsOf(shown), 'rule form').toEqual([])
-      await shown.goto(`${test.url}/settings/instances`)
-      await shown.getByRole('button', { name: 'Bind an instance' }).click()
+    await using opened = await browser.newContext({
+      viewport: { width, height: width < 600 ? 780 : 900 },
+      colorScheme: scheme,
+      reducedMotion: 'reduce',
+    })
+    const shown = await signIn(opened)
+    const pair = `${ids['Dev']},${ids['Staging']}`
+    const object = `source=${ids['Dev']}&target=${ids['Staging']}&kind=Deployment`
+    for (const [name, path] of Object.entries({
+      'ignore-rules': '/settings/ignore-rules',
+      instances: '/settings/instances',
+      'first-steps': '/first-steps',
+      compare: `/compare?instances=${pair},${ids['Production']}&state=ignored,differs`,
+      'object-diff': `/compare/object?${object}&name=pricing`,
+    })) {
+      await shown.goto(test.url + path)
+      await shown.locator('h1, h2').first().waitFor()
       await quiet(shown)
-      await shoot(shown, `bind-${width}-${scheme}`)
-      expect.soft(await violationsOf(shown), 'bind').toEqual([])
-    },
-  )
+      await shoot(shown, `${name}-${width}-${scheme}`)
+      await expectFits(shown, name)
+    }
+    await shown.goto(`${test.url}/settings/ignore-rules`)
+    await shown.getByRole('button', { name: 'Add a rule' }).click()
+    await shown.getByRole('dialog').getByLabel('Reason').waitFor()
+    await shoot(shown, `rule-form-${width}-${scheme}`)
+    expect.soft(await violationsOf(shown), 'rule form').toEqual([])
+    await shown.goto(`${test.url}/settings/instances`)
+    await shown.getByRole('button', { name: 'Bind an instance' }).click()
+    await quiet(shown)
+    await shoot(shown, `bind-${width}-${scheme}`)
+    expect.soft(await violationsOf(shown), 'bind').toEqual([])
+  })
 })

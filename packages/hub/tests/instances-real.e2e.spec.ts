@@ -1,7 +1,7 @@
 import { connectSite, createEnvironment, listInstances } from '@rancher-hub/contracts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, firstFieldFocused, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, openBrowser, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
 import { openRealCluster, type TestCluster } from './cluster.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 import { seedShop } from './shop.fixtures.ts'
@@ -37,12 +37,7 @@ describe.skipIf(kubeconfigFile === undefined || chromiumPath === undefined)(
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
       page = await context.newPage()
       errors = watchForErrors(page)
-      await page.goto(`${test.url}/sign-in`)
-      await firstFieldFocused(page)
-      await page.getByLabel('Sign-in name').fill('ada')
-      await page.getByLabel('Password').fill('correct horse battery')
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.getByRole('heading', { name: 'Overview' }).waitFor()
+      await signInAs(page, test.url)
     })
     afterAll(async () => {
       await browser?.close()

@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { addPerson, redeemLink } from '@rancher-hub/contracts'
+import { addPerson, createIgnoreRule, deleteIgnoreRule, redeemLink } from '@rancher-hub/contracts'
 import { type Fleet, resourceOfKind, startFleet } from '@rancher-hub/fleet'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectFleet } from '../src/index.ts'
 import { startTcpProxy, type TcpProxy } from '../src/test-bed/tcp-proxy.ts'
-import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
-import { createIn, instanceIds, scale, signInAs } from './fleet-page.fixtures.ts'
+import {
+  chromiumPath,
+  expectFits,
+  openBrowser,
+  screens,
+  shoot,
+  signInAs,
+  violationsOf,
+  watchForErrors,
+} from './browser.fixtures.ts'
+import { createIn, instanceIds, scale } from './fleet-page.fixtures.ts'
 import { createSession, openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const deployment = (name: string): object => ({
@@ -147,6 +156,22 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     await page.getByText('1 app instance is not completely known').waitFor({ state: 'detached', timeout: 60_000 })
   })
 
+  it('takes what rules ignore for ignored, and leads to what is', async () => {
+    const match = { kinds: ['Deployment' as const], names: ['cart'], paths: [] }
+    const reason = 'It is rolled out by hand'
+    const { id: ruleId } = await test.administrator.call(createIgnoreRule, { match, reason })
+    await openList('/workloads?drift=ignored')
+    await shows('2 workloads')
+    await row('cart', 'Staging').getByRole('link', { name: 'only ignored' }).click()
+    await page.getByText('This object is ignored').waitFor()
+    await page.goBack()
+    await shows('2 workloads')
+    await test.administrator.call(deleteIgnoreRule, { ruleId })
+    await page.getByText('not in the list now').first().waitFor()
+    await openList('/workloads?text=cart&drift=images-differ')
+    await row('cart', 'Staging').getByRole('link', { name: 'other image' }).waitFor()
+  })
+
   it('keeps views: saved, changed, shared, seen by others, deleted', async () => {
     await openList('/workloads?text=cart&sort=environment')
     await page.getByRole('button', { name: 'Views' }).click()
@@ -234,7 +259,7 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     expect(lines[0]).toContain('environment')
   })
 
-  it('shows workloads of operators beside the others, without a page to open', async () => {
+  it('shows workloads of operators beside the others', async () => {
     await createIn(fleet, 'staging', '/apis/argoproj.io/v1alpha1 rollouts', {
       ...deployment('canary-cart'),
       apiVersion: 'argoproj.io/v1alpha1',
@@ -248,7 +273,7 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     const found = page.getByRole('row').filter({ hasText: 'canary-cart' })
     await found.getByText('Rollout', { exact: true }).waitFor()
     await found.getByText('RolloutAborted: metric "errors" failed').waitFor()
-    expect(await found.getByRole('link').count()).toBe(0)
+    await found.getByRole('link', { name: 'canary-cart' }).waitFor()
     await shoot(page, 'lists-06-rollout')
     cluster.delete(resourceOfKind('Rollout'), 'shop-staging', 'canary-cart')
     // Rows keep their place until the list is asked for anew.
@@ -295,41 +320,34 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     expect(new URL(page.url()).pathname).toBe(`/instances/${ids.dev}/config/ConfigMap/gift-wrapping`)
   })
 
-  it.each([360, 768, 1440].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)))(
-    'is accessible and fits at %i px, %s',
-    async (width, colorScheme) => {
-      const context = await browser.newContext({
-        viewport: { width, height: 800 },
-        colorScheme,
-        reducedMotion: 'reduce',
-        storageState: await page.context().storageState(),
-      })
-      const own = await context.newPage()
-      for (const [name, address] of [
-        ['workloads', '/workloads?text=c&sort=environment&size=25'],
-        ['config', '/config?kind=Secret'],
-      ] as const) {
-        await own.goto(test.url + address)
-        await own
-          .getByRole('checkbox', { name: /^Select / })
-          .first()
-          .waitFor()
-        const overflow: number = await own.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        )
-        expect.soft(overflow, `${name} is wider than ${width}`).toBeLessThanOrEqual(0)
-        expect.soft(await violationsOf(own), name).toEqual([])
-        await shoot(own, `lists-${name}-${width}-${colorScheme}`)
-        if (width >= 1200) continue
-        await own.getByRole('button', { name: /^Filters/ }).click()
-        await own.getByRole('button', { name: /^Show / }).waitFor()
-        expect.soft(await violationsOf(own), `${name}, filters`).toEqual([])
-        await shoot(own, `lists-${name}-filters-${width}-${colorScheme}`)
-        await own.getByRole('button', { name: /^Show / }).click()
-      }
-      await context.close()
-    },
-  )
+  it.each(screens)('is accessible and fits at %i px, %s', async (width, colorScheme) => {
+    const context = await browser.newContext({
+      viewport: { width, height: 800 },
+      colorScheme,
+      reducedMotion: 'reduce',
+      storageState: await page.context().storageState(),
+    })
+    const own = await context.newPage()
+    for (const [name, address] of [
+      ['workloads', '/workloads?text=c&sort=environment&size=25'],
+      ['config', '/config?kind=Secret'],
+    ] as const) {
+      await own.goto(test.url + address)
+      await own
+        .getByRole('checkbox', { name: /^Select / })
+        .first()
+        .waitFor()
+      await expectFits(own, name)
+      await shoot(own, `lists-${name}-${width}-${colorScheme}`)
+      if (width >= 1200) continue
+      await own.getByRole('button', { name: /^Filters/ }).click()
+      await own.getByRole('button', { name: /^Show / }).waitFor()
+      expect.soft(await violationsOf(own), `${name}, filters`).toEqual([])
+      await shoot(own, `lists-${name}-filters-${width}-${colorScheme}`)
+      await own.getByRole('button', { name: /^Show / }).click()
+    }
+    await context.close()
+  })
 
   it('meets no error on the way', () => {
     expect(errors).toEqual([])

@@ -1,9 +1,8 @@
 import { bindInstance, createEnvironment, listClusters, listSites } from '@rancher-hub/contracts'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { chromiumPath, openBrowser, shoot, violationsOf, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, openBrowser, shoot, signInAs, violationsOf, watchForErrors } from './browser.fixtures.ts'
 import { base64, type Json, openRealCluster, pathOf, type TestCluster } from './cluster.fixtures.ts'
-import { signInAs } from './fleet-page.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const kubeconfigFile = process.env['KUBECONFIG_REAL']

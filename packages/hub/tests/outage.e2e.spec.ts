@@ -1,18 +1,8 @@
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath, firstFieldFocused, openBrowser, shoot } from './browser.fixtures.ts'
+import { chromiumPath, openBrowser, shoot, signInAs } from './browser.fixtures.ts'
 import { openTestHub } from './hub.fixtures.ts'
 
 const WIDTHS = [360, 768, 1440] as const
-
-const signIn = async (page: Page, url: string): Promise<void> => {
-  await page.goto(`${url}/sign-in`)
-  await firstFieldFocused(page)
-  await page.getByLabel('Sign-in name').fill('ada')
-  await page.getByLabel('Password').fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Overview' }).waitFor()
-}
 
 describe.skipIf(chromiumPath === undefined)('a page that is opened while the hub is not available [Chromium]', () => {
   it.each(['light', 'dark'] as const)('says so, keeps asking, and goes on by itself, %s', async (colorScheme) => {
@@ -20,7 +10,7 @@ describe.skipIf(chromiumPath === undefined)('a page that is opened while the hub
     const browser = await openBrowser()
     const context = await browser.newContext({ colorScheme })
     const page = await context.newPage()
-    await signIn(page, hub.url)
+    await signInAs(page, hub.url)
     const problem = {
       type: 'about:blank',
       title: 'Unavailable',

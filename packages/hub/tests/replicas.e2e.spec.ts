@@ -11,7 +11,7 @@ import { type CrashTarget, openSimulatedTarget } from '../src/crash/crash-target
 import { type DistributedHub, startDistributedHub } from '../src/test-bed/distributed-hub.ts'
 import { type Servers, startServers } from '../src/test-bed/servers.ts'
 import { startTcpProxy, type TcpProxy } from '../src/test-bed/tcp-proxy.ts'
-import { chromiumPath, firstFieldFocused, openBrowser } from './browser.fixtures.ts'
+import { chromiumPath, openBrowser, signInAs } from './browser.fixtures.ts'
 import { becomeAdministrator, createSession, programs } from './hub.fixtures.ts'
 import { patiently, prepareSyncRounds } from './sync-rounds.fixtures.ts'
 
@@ -80,12 +80,7 @@ describe.skipIf(programs === undefined || chromiumPath === undefined)(
       const pages: Page[] = []
       for (let n = 0; n < 2; n += 1) {
         const page = await (await browser.newContext()).newPage()
-        await page.goto(`${url}/sign-in`)
-        await firstFieldFocused(page)
-        await page.getByLabel('Sign-in name').fill('ada')
-        await page.getByLabel('Password').fill('correct horse battery')
-        await page.getByRole('button', { name: 'Sign in' }).click()
-        await page.getByRole('heading', { name: 'Overview' }).waitFor()
+        await signInAs(page, url)
         await page.goto(`${url}/settings/environments`)
         await page.getByText('Source', { exact: true }).first().waitFor()
         pages.push(page)

@@ -10,14 +10,7 @@ import {
 } from '@rancher-hub/contracts'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  chromiumPath,
-  firstFieldFocused,
-  openBrowser,
-  shoot,
-  violationsOf,
-  watchForErrors,
-} from './browser.fixtures.ts'
+import { chromiumPath, expectFits, openBrowser, screens, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
 import { openRealCluster, type TestCluster } from './cluster.fixtures.ts'
 import { openTestHub, shapes, type TestHub } from './hub.fixtures.ts'
 import { seedShop } from './shop.fixtures.ts'
@@ -137,20 +130,14 @@ describe.each(shapes)('every screen, %s', (shape, possible) => {
         const page = await context.newPage()
         await page.goto(`${test.url}/sign-in`)
         await page.getByLabel('Sign-in name').waitFor()
-        expect(await violationsOf(page)).toEqual([])
+        await expectFits(page, 'sign-in')
         await shoot(page, `sign-in-${width}-${colorScheme}`)
-        await firstFieldFocused(page)
-        await page.getByLabel('Sign-in name').fill('ada')
-        await page.getByLabel('Password').fill('correct horse battery')
-        await page.getByRole('button', { name: 'Sign in' }).click()
-        await page.getByRole('heading', { name: 'Overview' }).waitFor()
+        await signInAs(page, test.url)
         await page.close()
         return context
       }
 
-      it.each(
-        [360, 768, 1440].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)),
-      )('is accessible and fits at %i px, %s', async (width, scheme) => {
+      it.each(screens)('is accessible and fits at %i px, %s', async (width, scheme) => {
         await using context = await signedIn(width, scheme)
         const page = await context.newPage()
         const errors = watchForErrors(page)
@@ -159,11 +146,7 @@ describe.each(shapes)('every screen, %s', (shape, possible) => {
           await page.locator('h1, h2').first().waitFor()
           await expect.poll(async () => await page.locator('[aria-busy="true"]').count()).toBe(0)
           await shoot(page, `${name}-${width}-${scheme}`)
-          const overflow: number = await page.evaluate(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          )
-          expect.soft(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0)
-          expect.soft(await violationsOf(page), name).toEqual([])
+          await expectFits(page, name)
         }
         // The real server has no kubelet to ask for a log: the page shows its sentence, the browser notes the status.
         expect(errors.filter((error) => !error.includes('status of 502'))).toEqual([])

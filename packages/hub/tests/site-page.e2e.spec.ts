@@ -11,14 +11,7 @@ import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import {
-  chromiumPath,
-  firstFieldFocused,
-  openBrowser,
-  shoot,
-  violationsOf,
-  watchForErrors,
-} from './browser.fixtures.ts'
+import { chromiumPath, expectFits, openBrowser, screens, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const DAY_MS = 86_400_000
@@ -53,12 +46,7 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     await ada.call(bindInstance, { name: 'Lantern shop', environmentId, ...place })
     await using context = await browser.newContext()
     const page = await context.newPage()
-    await page.goto(`${test.url}/sign-in`)
-    await firstFieldFocused(page)
-    await page.getByLabel('Sign-in name').fill('ada')
-    await page.getByLabel('Password').fill('correct horse battery')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await signInAs(page, test.url)
     session = await context.storageState()
   })
   afterAll(async () => {
@@ -73,47 +61,37 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     const page = await context.newPage()
     return { page, [Symbol.asyncDispose]: async () => await context.close() }
   }
-  const fits = async (page: Page): Promise<void> => {
-    const overflow: number = await page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    )
-    expect(overflow).toBeLessThanOrEqual(0)
-    expect(await violationsOf(page)).toEqual([])
-  }
   const dialog = (page: Page) => page.getByRole('dialog')
 
-  it.each([360, 768, 1440].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [width, scheme] as const)))(
-    'are shown, each on a page of its own, at %i px, %s',
-    async (width, scheme) => {
-      await using opened = await openPage(width, scheme)
-      const { page } = opened
-      const errors = watchForErrors(page)
-      await page.goto(`${test.url}/settings/sites`)
-      await page.getByText('Soon:').first().waitFor()
-      await page.getByText(/expires in 5 days|expires in 4 days/).waitFor()
-      await shoot(page, `sites-${width}-${scheme}`)
-      await fits(page)
-      await page.getByRole('link', { name }).first().click()
-      await page.getByRole('heading', { name }).waitFor()
-      await page.getByText('u-release-hub').waitFor()
-      await page.getByRole('button', { name: 'lantern-dev' }).click()
-      await page.getByText('Waiting for 2 of 3 nodes to register').waitFor()
-      await page.getByText('Lantern shop').waitFor()
-      await page.getByText(/connected it as/).waitFor()
-      await page.getByRole('textbox', { name: 'Search' }).fill('sho')
-      await page.getByRole('cell', { name: 'shop', exact: true }).first().waitFor()
-      expect(new URL(page.url()).searchParams.get('cluster')).toBe('c-m-dev00001')
-      await shoot(page, `site-${width}-${scheme}`)
-      await page.evaluate('scrollTo(0, document.body.scrollHeight)')
-      await shoot(page, `site-end-${width}-${scheme}`)
-      await fits(page)
-      await page.getByRole('button', { name: 'Edit', exact: true }).first().click()
-      await dialog(page).getByLabel('HTTP proxy').waitFor()
-      await shoot(page, `site-edit-${width}-${scheme}`)
-      await fits(page)
-      expect(errors).toEqual([])
-    },
-  )
+  it.each(screens)('are shown, each on a page of its own, at %i px, %s', async (width, scheme) => {
+    await using opened = await openPage(width, scheme)
+    const { page } = opened
+    const errors = watchForErrors(page)
+    await page.goto(`${test.url}/settings/sites`)
+    await page.getByText('Soon:').first().waitFor()
+    await page.getByText(/expires in 5 days|expires in 4 days/).waitFor()
+    await shoot(page, `sites-${width}-${scheme}`)
+    await expectFits(page)
+    await page.getByRole('link', { name }).first().click()
+    await page.getByRole('heading', { name }).waitFor()
+    await page.getByText('u-release-hub').waitFor()
+    await page.getByRole('button', { name: 'lantern-dev' }).click()
+    await page.getByText('Waiting for 2 of 3 nodes to register').waitFor()
+    await page.getByText('Lantern shop').waitFor()
+    await page.getByText(/connected it as/).waitFor()
+    await page.getByRole('textbox', { name: 'Search' }).fill('sho')
+    await page.getByRole('cell', { name: 'shop', exact: true }).first().waitFor()
+    expect(new URL(page.url()).searchParams.get('cluster')).toBe('c-m-dev00001')
+    await shoot(page, `site-${width}-${scheme}`)
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+    await shoot(page, `site-end-${width}-${scheme}`)
+    await expectFits(page)
+    await page.getByRole('button', { name: 'Edit', exact: true }).first().click()
+    await dialog(page).getByLabel('HTTP proxy').waitFor()
+    await shoot(page, `site-edit-${width}-${scheme}`)
+    await expectFits(page)
+    expect(errors).toEqual([])
+  })
 
   it('warn on every page of a token that ends soon, until it is put away', async () => {
     await using opened = await openPage(1440)
@@ -179,7 +157,7 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     await dialog(page).getByLabel('HTTP proxy').scrollIntoViewIfNeeded()
     await shoot(page, `site-token-again-options-${width}-${scheme}`)
     await dialog(page).getByLabel('API token').scrollIntoViewIfNeeded()
-    await fits(page)
+    await expectFits(page)
     await shoot(page, `site-token-again-${width}-${scheme}`)
     await dialog(page).getByLabel('HTTP proxy').fill('')
     await dialog(page).getByLabel('Allow an unverified certificate').check()
@@ -240,6 +218,6 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
       .getByText(/The token of u-devel-admin is accepted/)
       .waitFor()
     await shoot(page, 'site-tested-360')
-    await fits(page)
+    await expectFits(page)
   })
 })

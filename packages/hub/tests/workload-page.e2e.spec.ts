@@ -3,7 +3,7 @@ import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectFleet } from '../src/index.ts'
-import { chromiumPath, firstFieldFocused, openBrowser, shoot, watchForErrors } from './browser.fixtures.ts'
+import { chromiumPath, expectFits, openBrowser, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const backOff = 'Back-off pulling image "registry.lantern.example/shop/cart:broken"'
@@ -21,14 +21,6 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
     const { cluster, namespace } = fleet.places[place]
     cluster.edit('Deployment', namespace, name, 'kubectl-edit', (object) => change(object['spec'] as Spec))
   }
-  const signIn = async (): Promise<void> => {
-    await page.goto(`${test.url}/sign-in`)
-    await firstFieldFocused(page)
-    await page.getByLabel('Sign-in name').fill('ada')
-    await page.getByLabel('Password').fill('correct horse battery')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
-  }
 
   beforeAll(async () => {
     fleet = await startFleet({ stepMs: 100, deadlineMs: 1_500 })
@@ -40,7 +32,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
     browser = await openBrowser()
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
     errors = watchForErrors(page)
-    await signIn()
+    await signInAs(page, test.url)
   })
   afterAll(async () => {
     await browser?.close()
@@ -142,10 +134,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
     await shoot(page, '08-many')
     for (const width of [768, 360]) {
       await page.setViewportSize({ width, height: 800 })
-      const overflow: number = await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      )
-      expect.soft(overflow, `wider than ${width}`).toBeLessThanOrEqual(0)
+      await expectFits(page, `at ${width}`)
       await shoot(page, `09-many-${width}`)
     }
     await page.setViewportSize({ width: 1440, height: 900 })
