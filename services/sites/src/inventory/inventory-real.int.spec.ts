@@ -3,11 +3,13 @@ import { podStates, workloadStatus } from '@rancher-hub/kubernetes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deployment, type Kubectl, openKubectl } from '../cluster.fixtures.ts'
 import { openSite, PLAIN_CLUSTER_ID } from '../connection/connected-site.ts'
-import { customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
+import { type CustomKind, customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
 import type { KubeApi } from '../connection/kube-api.ts'
 import { parseKubeconfig } from '../connection/kubeconfig.ts'
 import { createNetworkPolicy } from '../egress/network-policy.ts'
 import { quickTiming } from '../sites.fixtures.ts'
+import { podRows } from '../workloads/pod-rows.ts'
+import { startWorkloadView } from '../workloads/workload-view.ts'
 import { type InstanceInventory, startInstanceInventory } from './instance-inventory.ts'
 import { leanApi } from './lean-lists.ts'
 import { reduceBy } from './reduce.ts'
@@ -121,6 +123,38 @@ describe.skipIf(file === '')('an inventory [real Kubernetes]', () => {
       .toMatchObject([{ apiVersion: 'batch/v1', kind: 'Job', name: 'import', images: { import: 'import:1' } }])
   })
 
+  /** The page of a workload of an operator: pods that carry its labels, and of these its own. */
+  const showsOwnPods = async (kind: CustomKind, change: object, revision: string): Promise<void> => {
+    const { root, plural, apiVersion } = kindEndpoints[kind]
+    const it = await kubectl.merge(`${root}/namespaces/${namespace}/${plural}/web/status`, change)
+    const { uid } = it.metadata
+    const owner = { apiVersion, kind: customKindNames[kind], name: 'web', uid, controller: true }
+    const podOf = (name: string, owners: object[]) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${plural}-${name}`,
+        labels: { app: 'web', 'controller-revision-hash': revision },
+        ownerReferences: owners,
+      },
+      spec: { containers: [{ name: 'web', image: 'web:1' }] },
+    })
+    const path = `/api/v1/namespaces/${namespace}/pods`
+    for (const [name, owners] of Object.entries({ own: [owner], other: [{ ...owner, uid: crypto.randomUUID() }] }))
+      await kubectl.create(path, podOf(name, owners))
+    await using view = startWorkloadView({
+      ref: { kind, name: 'web' },
+      namespace,
+      api: async () => api,
+      timing: quickTiming,
+      onChanged: () => {},
+      onDefect: (error) => expect.fail(String(error)),
+    })
+    await expect
+      .poll(() => podRows(view).map(({ name, isCurrent }) => [name, isCurrent]), patience)
+      .toEqual([[`${plural}-own`, true]])
+  }
+
   it('shows workloads of operators while the cluster serves their kinds', async () => {
     const made = [
       definitionOf('argoproj.io', 'rollouts', 'Rollout', ['v1alpha1']),
@@ -157,6 +191,8 @@ describe.skipIf(file === '')('an inventory [real Kubernetes]', () => {
           'apps.kruise.io/v1beta1 StatefulSet 1 of 1 pods are available',
           'argoproj.io/v1alpha1 Rollout 1 of 1 pods are available',
         ])
+      await showsOwnPods('CloneSet', { status: { updateRevision: 'web-6d8f9c7b5' } }, 'web-6d8f9c7b5')
+      await showsOwnPods('AdvancedDaemonSet', { status: { daemonSetHash: '55df8c9d' } }, '55df8c9d')
       const { root, plural } = kindEndpoints.Rollout
       await kubectl.merge(`${root}/namespaces/${namespace}/${plural}/web/status`, {
         status: { phase: 'Degraded', message: 'RolloutAborted: metric "errors" failed' },

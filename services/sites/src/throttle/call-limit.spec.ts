@@ -44,6 +44,16 @@ describe('the limit of calls', () => {
     expect(limit.pausedUntil).toBe(1000)
   })
 
+  it('leaves the calls per second as they have become, when the API server’s priority and fairness refuses', () => {
+    const limit = refusedAt(newCallLimit(10), 0)
+    const before = callsPerSecond(limit, 60_000) ?? 0
+    const grown = refusedAt(limit, 60_000, { byFairness: true })
+    expect(before).toBeGreaterThan(18)
+    expect(callsPerSecond(grown, 60_000)).toBeCloseTo(before)
+    const forgotten = refusedAt(limit, 400_000, { byFairness: true })
+    expect(callsPerSecond(forgotten, 400_000)).toBeUndefined()
+  })
+
   it('pauses longer each time when the server does not say how long, and at most a minute when it does', () => {
     const first = refusedAt(newCallLimit(10), 0)
     expect(first.pausedUntil).toBe(250)

@@ -81,13 +81,14 @@ export const onRefused = (limit: CallLimit, refused: Refused, now: number): Call
     pausedUntil: Math.max(limit.pausedUntil, now + pauseAfter(retryAfterMs, limit.inRow)),
   }
   if (begunAt <= limit.loweredAt) return paused
+  const grown = callsPerSecond(limit, now)
   // A limit far above what is answered says nothing: the server refuses before it is reached.
-  const before = Math.min(callsPerSecond(limit, now) ?? Number.POSITIVE_INFINITY, Math.max(1, answeredPerSecond))
+  const before = Math.min(grown ?? Number.POSITIVE_INFINITY, Math.max(1, answeredPerSecond))
   return {
     ...paused,
     inRow: limit.inRow + 1,
     loweredAt: now,
     concurrent: Math.max(1, limit.concurrent * FEWER),
-    rate: byFairness ? limit.rate : Math.max(MIN_RATE, before * SLOWER),
+    rate: byFairness ? grown : Math.max(MIN_RATE, before * SLOWER),
   }
 }

@@ -60,6 +60,17 @@ describe('references of a workload', () => {
     ])
   })
 
+  it('know the claims of a CloneSet by the pods that mount them', () => {
+    const set = { ...workload({}, { volumeClaimTemplates: [{ metadata: { name: 'data' } }] }), kind: 'CloneSet' }
+    const mounting = (...claims: string[]) =>
+      named('Pod', 'any', { spec: { volumes: claims.map((claimName) => ({ persistentVolumeClaim: { claimName } })) } })
+    const pods = [mounting('data-cart-x7bqz', 'shared'), mounting('data-cart-b9k2d'), named('Pod', 'none')]
+    const claims = [named('PersistentVolumeClaim', 'data-cart-x7bqz', { status: { phase: 'Bound' } })]
+    expect(claimsFound(set, claims, 'unknown', pods)).toMatchObject([
+      { name: 'data-cart-x7bqz', state: 'present', via: ['volumeClaimTemplates[data]'] },
+      { name: 'data-cart-b9k2d', state: 'missing' },
+    ])
+  })
   it('know the claims of a StatefulSet’s pods, and what may not be seen', () => {
     const set = {
       ...workload({}, { replicas: 2, volumeClaimTemplates: [{ metadata: { name: 'data' } }] }),

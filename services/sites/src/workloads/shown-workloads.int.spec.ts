@@ -178,6 +178,18 @@ describe('the page of a workload that is only shown, on a simulated Rancher', ()
     expect(workload?.facts).toContainEqual({ name: 'template', text: 'That of Deployment cart' })
   })
 
+  it('has no pods where nothing says yet which are its own', async () => {
+    make(fleet.places.dev, 'Rollout', {
+      apiVersion: 'argoproj.io/v1alpha1',
+      metadata: { name: 'fresh' },
+      spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' }, strategy: {} },
+    })
+    const fresh = page('Rollout', 'fresh')
+    expect((await sites.call(getWorkload, fresh)).workload).toBeDefined()
+    expect(await sites.call(listWorkloadPods, fresh)).toMatchObject({ items: [], part: { state: 'complete' } })
+    expect(await sites.call(listWorkloadRevisions, fresh)).toMatchObject({ items: [], part: { state: 'complete' } })
+  })
+
   it('shows a Job with its pods', async () => {
     const here = fleet.places.dev
     const labels = { 'batch.kubernetes.io/controller-uid': 'import-1' }

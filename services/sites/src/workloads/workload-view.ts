@@ -73,7 +73,11 @@ export const startWorkloadView = (options: WorkloadViewOptions): WorkloadView =>
 
   /** Pods and ReplicaSets are watched by the workload's selector; another one (it was made again) starts anew. */
   const select = (object: KubernetesObject | undefined): void => {
-    const wanted = object === undefined ? undefined : podSelectorOf(object)
+    if (object === undefined) return
+    const wanted = podSelectorOf(object)
+    // One that selects nothing yet has no pods, which is known.
+    if (wanted === undefined && selector === undefined && !pods.isSettled())
+      for (const list of [pods, replicaSets]) list.replace([])
     if (wanted === undefined || wanted === selector) return
     selector = wanted
     selected?.abort()
