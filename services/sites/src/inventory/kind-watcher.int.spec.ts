@@ -37,6 +37,7 @@ const changes =
     for (const each of lines) response.write(each)
     if (end) response.end()
   }
+const silent: Answer = () => {}
 const cut: Answer = (response) => {
   response.flushHeaders()
   response.write('{"type":"ADDED","obj')
@@ -185,6 +186,19 @@ describe('watching a kind', () => {
     expect(seen.problems).toEqual([])
   })
 
+  it.each([
+    ['the list', silent],
+    ['the rest of the list', listOf('90', [object('b', '80')], 'next')],
+  ])('says that what is known may be old, while %s that has become necessary does not come', async (_what, list) => {
+    const expired = line('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' })
+    await using seen = await watching([listOf('10', [object('a', '1')]), changes([expired], true), list, silent], {
+      silenceMs: 150,
+    })
+    await vi.waitFor(() => expect(seen.told).toEqual(['replace', 'connected', 'lost']))
+    expect(seen.versions().slice(0, 3)).toEqual(['list', 'watch 10', 'list'])
+    expect([...seen.objects]).toEqual(['a'])
+  })
+
   it('lists again when the watch fails again and again from the same version', async () => {
     const dead: Answer = (response) => response.socket?.destroy()
     await using seen = await watching([
@@ -193,8 +207,10 @@ describe('watching a kind', () => {
       listOf('90', [object('b', '80')]),
       changes([]),
     ])
-    await vi.waitFor(() => expect([...seen.objects]).toEqual(['b']))
-    expect(seen.versions()).toEqual(['list', 'watch 10', 'watch 10', 'watch 10', 'list', 'watch 90'])
+    await vi.waitFor(() =>
+      expect(seen.versions()).toEqual(['list', 'watch 10', 'watch 10', 'watch 10', 'list', 'watch 90']),
+    )
+    expect([...seen.objects]).toEqual(['b'])
   })
 
   it('says that it may not look, and tries again later', async () => {

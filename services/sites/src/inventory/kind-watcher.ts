@@ -43,11 +43,15 @@ export interface WatcherOptions extends Omit<FollowOptions, 'track' | 'doubtSinc
 const FAILURES_UNTIL_LIST = 3
 /** A watch that ends sooner than this did not last. */
 const SHORT_MS = 1000
-/** A watch that is not open after so long is told as lost; it is waited for all the same. */
-const OPEN_WITHIN_MS = 10_000
+/** What has not come after so long, a watch or a list after the first, is told as lost; it is waited for all the same. */
+const LATE_MS = 10_000
 const notOpened: SiteProblem = {
   code: 'timed-out',
   message: 'The cluster does not answer. What was known before is shown; changes since then are not.',
+}
+const notListed: SiteProblem = {
+  code: 'timed-out',
+  message: 'The cluster has not told yet all that there is now. What is shown is from before.',
 }
 /** Longest pause that a server can ask a watcher for. */
 const MAX_RETRY_AFTER_MS = 60_000
@@ -63,6 +67,12 @@ interface WatchState {
   readonly progressed: () => void
 }
 
+/** Tells that something is late, unless it is disposed of before. */
+const tellLate = ({ track, timing }: FollowOptions, problem: SiteProblem): Disposable => {
+  const timer = setTimeout(() => track.late(problem), Math.min(timing.silenceMs, LATE_MS))
+  return { [Symbol.dispose]: () => clearTimeout(timer) }
+}
+
 /** One connection's worth of changes, up to its end. */
 const watchOnce = async (options: FollowOptions, api: KubeApi, from: string, state: WatchState): Promise<void> => {
   const { kind, namespace, select, track, timing, signal, history } = options
@@ -72,10 +82,8 @@ const watchOnce = async (options: FollowOptions, api: KubeApi, from: string, sta
   const begun = performance.now()
   const watch = { resourceVersion: from, timeoutSeconds, silenceMs, signal, select }
   // Calls wait while a site is paused: meanwhile what is known gets old.
-  const late = setTimeout(() => track.late(notOpened), Math.min(silenceMs, OPEN_WITHIN_MS))
-  using _ = { [Symbol.dispose]: () => clearTimeout(late) }
+  using late = tellLate(options, notOpened)
   for await (const event of api.watch(kind, namespace, watch)) {
-    clearTimeout(late)
     // Lines that had been read already when another watch took over.
     if (signal.aborted) return
     if (event.type === 'open') {
@@ -83,6 +91,7 @@ const watchOnce = async (options: FollowOptions, api: KubeApi, from: string, sta
       if (since !== undefined && history !== undefined && !(await history.goesOn(api, options, { ...known, since })))
         return track.forget()
       state.doubtSince = undefined
+      late[Symbol.dispose]()
       if (!signal.aborted) track.connected()
       continue
     }
@@ -105,6 +114,7 @@ const knownVersion = async (options: FollowOptions, api: KubeApi, listed: () => 
   if (known !== undefined) return known
   history?.learn(api)
   if (track.wasListed() && !(await pause(Math.random() * timing.relistJitterMs, signal))) return undefined
+  using _ = track.wasListed() ? tellLate(options, notListed) : undefined
   const epoch = history?.epoch() ?? 0
   const { objects, resourceVersion } = await listKind(api, { ...options, wants: track.wants })
   if (signal.aborted) return undefined
