@@ -20,10 +20,13 @@ export interface OfferedCa {
 /** Facts of a certificate in PEM. @throws when it is none */
 export const describeCertificate = (pem: string): OfferedCa => {
   const certificate = new X509Certificate(pem)
+  const { fingerprint256, subjectAltName, validToDate } = certificate
+  // Undefined where it is empty (RFC 5280 §4.1.2.6), whatever the types say: then the names stand in its place.
+  const subject: string | undefined = certificate.subject
   return {
-    fingerprint: certificate.fingerprint256,
-    subject: certificate.subject.split('\n').join(', '),
-    expiresAt: certificate.validToDate.toISOString(),
+    fingerprint: fingerprint256,
+    subject: subject?.split('\n').join(', ') ?? subjectAltName ?? '',
+    expiresAt: validToDate.toISOString(),
     pem: certificate.toString(),
   }
 }
@@ -77,7 +80,7 @@ export const fetchOfferedCa = async (
 ): Promise<OfferedCa> => {
   try {
     const socket = await connectTo(url, policy, options, timeoutMs)
-    return await new Promise((resolve, reject) => {
+    const raw = await new Promise<Buffer>((resolve, reject) => {
       const fail = (error: unknown) => {
         socket.destroy()
         reject(error)
@@ -85,13 +88,12 @@ export const fetchOfferedCa = async (
       socket.setTimeout(timeoutMs, () => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
       socket.once('error', fail)
       socket.once('secureConnect', () => {
-        const { raw } = topOf(socket.getPeerCertificate(true))
+        resolve(topOf(socket.getPeerCertificate(true)).raw)
         socket.destroy()
-        resolve(
-          describeCertificate(`-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----`),
-        )
       })
     })
+    // Not among the socket's events: nobody would catch what a strange certificate throws there.
+    return describeCertificate(`-----BEGIN CERTIFICATE-----\n${raw.toString('base64')}\n-----END CERTIFICATE-----`)
   } catch (error) {
     throw toNetworkError(error, url.host)
   }

@@ -153,9 +153,9 @@ describe('outgoing calls', () => {
 })
 
 describe('certificates', () => {
-  const make = async (names: string[], days = 10) => {
+  const make = async (names: string[], days = 10, subject = [{ name: 'commonName', value: names[0] ?? '' }]) => {
     const now = Date.now()
-    const pems = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
+    const pems = await generate(subject, {
       keySize: 2048,
       algorithm: 'sha256',
       notBeforeDate: new Date(now - 20 * 86_400_000),
@@ -191,6 +191,15 @@ describe('certificates', () => {
     expect(requests).toEqual([])
     await using pinned = createSiteHttp({ base, policy: open, tls: { ca: offered.pem } })
     expect((await pinned.request({ method: 'GET', path: '/' })).status).toBe(200)
+  })
+
+  it('without a subject, as some authorities make them now, are offered by their names', async () => {
+    const { port, close, pem } = await make(['127.0.0.1', 'rancher.internal'], 10, [])
+    await using _ = close
+    expect(await fetchOfferedCa(new URL(`https://127.0.0.1:${port}`), open)).toMatchObject({
+      subject: 'IP Address:127.0.0.1, DNS:rancher.internal',
+      pem: expect.stringContaining(pem.trim().slice(0, 200).replaceAll('\r\n', '\n')) as string,
+    })
   })
 
   it('made for another name are refused even when pinned, unless the server name says so', async () => {
