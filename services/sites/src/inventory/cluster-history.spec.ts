@@ -15,4 +15,27 @@ describe('the history of a cluster', () => {
     await turn()
     expect(defects).toEqual(told === 0 ? [] : [error])
   })
+
+  it('answers nobody with what another namespace is refused', async () => {
+    const refused = new SiteError({ code: 'forbidden', message: 'may not list there' }, { status: 403 })
+    const asked: (string | undefined)[] = []
+    const api = {
+      identity: async () => 'cluster',
+      count: async (_kind, namespace) => {
+        asked.push(namespace)
+        if (namespace === 'closed') throw refused
+        return { total: 0, resourceVersion: '10' }
+      },
+    } as Partial<KubeApi> as KubeApi
+    const history = createClusterHistory(
+      () => {},
+      () => 1_000,
+    )
+    const known = { version: '10', epoch: 0, since: 500 }
+    const of = async (namespace: string) =>
+      await history.goesOn(api, { kind: 'ConfigMap', namespace, signal: new AbortController().signal }, known)
+    const answers = await Promise.allSettled([of('closed'), of('open'), of('wide')])
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(asked).toEqual(['closed', 'open'])
+  })
 })

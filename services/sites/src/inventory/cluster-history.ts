@@ -1,5 +1,5 @@
 import type { KubeApi, WatchedKind } from '../connection/kube-api.ts'
-import { SiteError } from '../egress/site-error.ts'
+import { hasStatus, SiteError } from '../egress/site-error.ts'
 import { isBefore } from './resource-versions.ts'
 
 /**
@@ -32,13 +32,23 @@ export interface DoubtfulKnowledge {
 /** Answers are used again for this long: after a restart of an API server, many ask the same. */
 const KEEP_MS = 5_000
 
-/** Remembers what a question was answered with, for a moment; those who ask meanwhile get the same answer. */
+/**
+ * Remembers what a question was answered with, for a moment; those who ask meanwhile get the same answer. That one of
+ * them may not ask (403) says nothing of the others: they ask anew.
+ */
 const createMemo = <T>(now: () => number) => {
   const kept = new Map<string, { readonly answer: Promise<T>; at: number }>()
   /** An answer from before `since` will not do. */
-  return async (key: string, since: number, ask: () => Promise<T>): Promise<T> => {
+  const get = async (key: string, since: number, ask: () => Promise<T>): Promise<T> => {
     const known = kept.get(key)
-    if (known !== undefined && known.at >= since && now() - known.at < KEEP_MS) return await known.answer
+    if (known !== undefined && known.at >= since && now() - known.at < KEEP_MS) {
+      try {
+        return await known.answer
+      } catch (error) {
+        if (!hasStatus(error, 403)) throw error
+        return await get(key, since, ask)
+      }
+    }
     const entry = { answer: ask(), at: now() }
     kept.set(key, entry)
     try {
@@ -48,6 +58,7 @@ const createMemo = <T>(now: () => number) => {
       throw error
     }
   }
+  return get
 }
 
 /** `onDefect` is told what nobody waits for. `now`: milliseconds of a clock that nobody sets. */
