@@ -45,8 +45,14 @@ export interface CallPatience {
   toTell(error: unknown): unknown
 }
 
-/** `mayRepeat`: whether the request may be sent again although it may have been carried out. */
-export const createPatience = (priority: Priority, mayRepeat: (error: unknown) => boolean): CallPatience => {
+/**
+ * `turn`: whose priority is that of whoever waits now; a person may join a call that began in the background.
+ * `mayRepeat`: whether the request may be sent again although it may have been carried out.
+ */
+export const createPatience = (
+  turn: { readonly priority: Priority },
+  mayRepeat: (error: unknown) => boolean,
+): CallPatience => {
   let waited = 0
   let refusals = 0
   let failures = 0
@@ -60,7 +66,7 @@ export const createPatience = (priority: Priority, mayRepeat: (error: unknown) =
       if (!isRefused && (failures >= ATTEMPTS || !mayRepeat(error))) return undefined
       const asked = error instanceof SiteError ? error.retryAfterMs : undefined
       const wait = Math.max(MIN_WAIT_MS, asked ?? growing(isRefused ? refusals : failures))
-      if (waited + wait > PATIENCE_MS[priority]) return undefined
+      if (waited + wait > PATIENCE_MS[turn.priority]) return undefined
       waited += wait
       before = error
       return isRefused ? 0 : wait

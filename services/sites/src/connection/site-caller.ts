@@ -79,7 +79,7 @@ export const createSiteCallers = (options: SiteCallerOptions): ((scope: CallScop
     work: () => Promise<T>,
     mayRepeat: (error: unknown) => boolean,
   ): Promise<T> => {
-    const patience = createPatience(turn.priority, mayRepeat)
+    const patience = createPatience(turn, mayRepeat)
     for (;;) {
       try {
         const result = await throttle.take(turn, work)
