@@ -100,6 +100,9 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
     deps.log.error({ err: error, siteId }, 'closing a client failed'),
   )
   const health = new Map<string, SiteHealth>()
+  /** Counts, by site, when a client was made or closed: what somebody read before that may be over. */
+  const changes = new Map<string, number>()
+  const noteChange = (siteId: string): void => void changes.set(siteId, (changes.get(siteId) ?? 0) + 1)
   const metrics = createSiteMetrics(openMeter(), () =>
     [...opened].map(([siteId, { site }]) => [siteId, site.throttle] as const),
   )
@@ -121,6 +124,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
 
   /** Ends every client of a site: what still goes on with credentials that were replaced, too. */
   const close = async (siteId: string): Promise<void> => {
+    noteChange(siteId)
     const entry = opened.get(siteId)
     opened.delete(siteId)
     health.delete(siteId)
@@ -134,13 +138,63 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
       ...[...opened].map(([siteId, { organization }]) => [siteId, organization] as const),
     ])
 
-  /** Makes room for the client of other credentials. */
+  /** Makes room, at once, for the client of other credentials; resolves when what it replaces has ended. */
   const replace = async (siteId: string, way: string): Promise<void> => {
     const before = opened.get(siteId)
     if (before === undefined || before.way !== way) return await close(siteId)
     opened.delete(siteId)
     health.delete(siteId)
     retired.add(before.site, { organization: before.organization, siteId })
+  }
+
+  const open = async (organization: string, siteId: string): Promise<ConnectedSite> => {
+    const begun = changes.get(siteId)
+    // Brings what the organization allows up to date, for connections that are open already too.
+    const [doc, policy] = await Promise.all([deps.models.site(organization, siteId), deps.policyOf(organization)])
+    if (doc === undefined) {
+      // The site may be another organization's: its clients are no business of this one.
+      if (owners().get(siteId) === organization) await close(siteId)
+      throw new NoSuchSiteError(`There is no site ${siteId}`)
+    }
+    if (doc.disabled === true) {
+      await close(siteId)
+      throw disabledError(doc.name)
+    }
+    const known = opened.get(siteId)
+    if (known?.credentialsId === doc.credentialsId) {
+      known.tokenExpiresAt = doc.tokenExpiresAt
+      return known.site
+    }
+    const access = await readStoredAccess(deps, organization, doc)
+    // Opened by somebody else, perhaps with newer credentials, or disabled or deleted meanwhile.
+    if (changes.get(siteId) !== begun) return await open(organization, siteId)
+    if (access === undefined) throw new NoSuchSiteError(`Site ${siteId} has no credentials`)
+    // From here to where the client is known nothing is waited for.
+    const way = wayOf(access)
+    const replaced = replace(siteId, way)
+    try {
+      const { credentialsId, tokenExpiresAt } = doc
+      const site = openSite(access, {
+        policy,
+        concurrency: deps.concurrency,
+        onOutcome: (problem) => {
+          const current = opened.get(siteId)
+          // What a client hears that was replaced or closed says nothing about the site of today.
+          if (current?.site !== site) return
+          recordOutcome(organization, siteId, asExpired(problem, current.tokenExpiresAt, deps.now()))
+        },
+        onTraffic: () => deps.onHealthChanged(organization, siteId),
+        onCall: (outcome) => metrics.called(siteId, outcome),
+      })
+      opened.set(siteId, { organization, credentialsId, site, way, tokenExpiresAt })
+      noteChange(siteId)
+      return site
+    } catch (error) {
+      if (error instanceof SiteError) recordOutcome(organization, siteId, error.problem)
+      throw error
+    } finally {
+      await replaced
+    }
   }
 
   return {
@@ -183,59 +237,7 @@ export const createSiteRegistry = (deps: SiteRegistryDeps): SiteRegistry => {
         deps.onHealthChanged(organization, siteId)
       }
     },
-    open: async (organization, siteId) => {
-      // Brings what the organization allows up to date, for connections that are open already too.
-      const [doc, policy] = await Promise.all([deps.models.site(organization, siteId), deps.policyOf(organization)])
-      if (doc === undefined) {
-        // The site may be another organization's: its clients are no business of this one.
-        if (owners().get(siteId) === organization) await close(siteId)
-        throw new NoSuchSiteError(`There is no site ${siteId}`)
-      }
-      if (doc.disabled === true) {
-        await close(siteId)
-        throw disabledError(doc.name)
-      }
-      const known = opened.get(siteId)
-      if (known?.credentialsId === doc.credentialsId) {
-        known.tokenExpiresAt = doc.tokenExpiresAt
-        return known.site
-      }
-      const access = await readStoredAccess(deps, organization, doc)
-      if (access === undefined) throw new NoSuchSiteError(`Site ${siteId} has no credentials`)
-      const raced = opened.get(siteId)
-      if (raced?.credentialsId === doc.credentialsId) return raced.site
-      const way = wayOf(access)
-      await replace(siteId, way)
-      // Somebody else may have been faster meanwhile: a client that nobody knows of would never be closed, nor cut.
-      const faster = opened.get(siteId)
-      if (faster?.credentialsId === doc.credentialsId) return faster.site
-      const onOutcome = (problem: SiteProblem | undefined) => {
-        const now = opened.get(siteId)
-        // What a retired client hears says nothing about the credentials of today.
-        if (now !== undefined && now.credentialsId !== doc.credentialsId) return
-        recordOutcome(organization, siteId, asExpired(problem, now?.tokenExpiresAt ?? doc.tokenExpiresAt, deps.now()))
-      }
-      try {
-        const site = openSite(access, {
-          policy,
-          concurrency: deps.concurrency,
-          onOutcome,
-          onTraffic: () => deps.onHealthChanged(organization, siteId),
-          onCall: (outcome) => metrics.called(siteId, outcome),
-        })
-        opened.set(siteId, {
-          organization,
-          credentialsId: doc.credentialsId,
-          site,
-          way,
-          tokenExpiresAt: doc.tokenExpiresAt,
-        })
-        return site
-      } catch (error) {
-        if (error instanceof SiteError) onOutcome(error.problem)
-        throw error
-      }
-    },
+    open,
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...[...opened.keys()].map(close), retired[Symbol.asyncDispose]()])
     },
