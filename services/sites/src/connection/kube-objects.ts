@@ -67,13 +67,18 @@ export const createObjectReads = (
   watch: async function* (kind, namespace, { resourceVersion, timeoutSeconds, silenceMs, signal, select }) {
     const query = `?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeoutSeconds}&resourceVersion=${encodeURIComponent(resourceVersion)}${selectQuery(select)}`
     const path = prefix + objectPath(kind, namespace) + query
+    // Who leaves before the first change has not begun to read: nothing else would end the connection.
+    const left = new AbortController()
+    const either = AbortSignal.any([signal, left.signal])
     try {
-      const stream = await caller.stream({ method: 'GET', path, silenceMs, signal, timeoutMs: 45_000 })
+      const stream = await caller.stream({ method: 'GET', path, silenceMs, signal: either, timeoutMs: 45_000 })
       yield { type: 'open' }
       yield* readWatch(stream.body, caller.host)
     } catch (error) {
       if (!hasStatus(error, 410)) throw error
       yield { type: 'expired' }
+    } finally {
+      left.abort()
     }
   },
   log: async (namespace, pod, options) => {

@@ -129,6 +129,23 @@ const watching = async (answers: Answer[], timing: Partial<WatchTiming> = {}) =>
 }
 
 describe('watching a kind', () => {
+  it('leaves no connection open that it does not go on with', async () => {
+    let isClosed = false
+    await using server = await play((response) => {
+      response.once('close', () => {
+        isClosed = true
+      })
+      changes([])(response)
+    })
+    const { signal } = new AbortController()
+    const options = { resourceVersion: '10', timeoutSeconds: 270, silenceMs: 100_000, signal }
+    for await (const { type } of (await server.api()).watch('ConfigMap', 'shop', options)) {
+      expect(type).toBe('open')
+      break
+    }
+    await vi.waitUntil(() => isClosed, { timeout: 10_000 })
+  })
+
   it('lists page by page, then takes changes from there', async () => {
     await using seen = await watching([
       listOf('10', [object('a', '1')], 'next'),
