@@ -31,11 +31,44 @@ describe('the history of a cluster', () => {
       () => {},
       () => 1_000,
     )
+    history.learn(api)
     const known = { version: '10', epoch: 0, since: 500 }
     const of = async (namespace: string) =>
       await history.goesOn(api, { kind: 'ConfigMap', namespace, signal: new AbortController().signal }, known)
     const answers = await Promise.allSettled([of('closed'), of('open'), of('wide')])
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
     expect(asked).toEqual(['closed', 'open'])
+  })
+
+  it('does not go on where it could not be learnt in time whose it is', async () => {
+    let uid: string | undefined
+    const api = {
+      identity: async () => uid ?? (await Promise.reject(new SiteError({ code: 'timed-out', message: 'slow' }))),
+      count: async () => ({ total: 0, resourceVersion: '20' }),
+    } as Partial<KubeApi> as KubeApi
+    const history = createClusterHistory((error) => expect.unreachable(String(error)))
+    history.learn(api)
+    await turn()
+    uid = 'another'
+    const goesOn = async (epoch: number, kind: 'ConfigMap' | 'Secret' = 'ConfigMap') => {
+      const place = { kind, namespace: 'shop', signal: new AbortController().signal }
+      return await history.goesOn(api, place, { version: '10', epoch, since: performance.now() })
+    }
+    expect([await goesOn(0), await goesOn(0, 'Secret')]).toEqual([false, false])
+    expect(await goesOn(history.epoch())).toBe(true)
+  })
+
+  it('goes on where what was asked first is still to be answered', async () => {
+    const answer = Promise.withResolvers<string>()
+    const api = {
+      identity: async () => await answer.promise,
+      count: async () => ({ total: 0, resourceVersion: '20' }),
+    } as Partial<KubeApi> as KubeApi
+    const history = createClusterHistory((error) => expect.unreachable(String(error)))
+    history.learn(api)
+    const place = { kind: 'ConfigMap' as const, namespace: 'shop', signal: new AbortController().signal }
+    const going = history.goesOn(api, place, { version: '10', epoch: 0, since: performance.now() })
+    answer.resolve('cluster')
+    expect(await going).toBe(true)
   })
 })

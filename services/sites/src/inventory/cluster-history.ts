@@ -68,6 +68,8 @@ export const createClusterHistory = (
 ): ClusterHistory => {
   let uid: string | undefined
   let epoch = 0
+  /** Resolves when the first look has ended, however. */
+  let learnt = Promise.resolve()
   const identities = createMemo<string | undefined>(now)
   const heads = createMemo<string>(now)
 
@@ -85,13 +87,17 @@ export const createClusterHistory = (
     epoch: () => epoch,
     learn: (api) => {
       if (uid !== undefined) return
-      look(api, Number.NEGATIVE_INFINITY).catch((error: unknown) => {
+      learnt = look(api, Number.NEGATIVE_INFINITY).catch((error: unknown) => {
         // What is wrong with the place is told by whoever lists there.
         if (!(error instanceof SiteError)) onDefect(error)
       })
     },
     goesOn: async (api, place, known) => {
+      await learnt
+      const before = { uid, epoch }
       await look(api, known.since)
+      // Whose it was before nobody knows: that may have been another.
+      if (before.uid === undefined && uid !== undefined && epoch === before.epoch) epoch += 1
       if (epoch !== known.epoch) return false
       const { kind } = place
       const head = await heads(kind, known.since, async () => await headOf(api, place))
