@@ -25,7 +25,7 @@ export interface FoundPlace {
 export const lookUpPlace = async (
   deps: SitesDeps,
   place: { readonly siteId: string; readonly clusterId: string; readonly namespace: string },
-  ctx: CallContext,
+  ctx: Pick<CallContext, 'organization' | 'signal'>,
 ): Promise<FoundPlace> => {
   const missing = (message?: string) => refuse(bindInstance, 'no-such-namespace', undefined, message)
   try {

@@ -37,9 +37,9 @@ type ReadNamespace = (input: InputOf<typeof previewSelector>, ctx: CallContext) 
 const createReader = (deps: SitesDeps): ReadNamespace => {
   const kept = new Map<string, Promise<readonly ReadKind[]>>()
   const read: ReadNamespace = async (input, ctx) => {
-    const { api } = await lookUpPlace(deps, input, ctx)
     // Not cut off with the first who asked: others wait for the same.
     const { signal } = new AbortController()
+    const { api } = await lookUpPlace(deps, input, { organization: ctx.organization, signal })
     return await Promise.all(syncedKinds.map(async (kind) => await readKind(api, kind, input.namespace, signal)))
   }
   return async (input, ctx) => {
