@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { assertAddressAllowed, assertAllowedThroughProxy, createGuardedLookup } from '../egress/guarded-lookup.ts'
 import type { NetworkPolicy } from '../egress/network-policy.ts'
 import { SiteError } from '../egress/site-error.ts'
@@ -16,6 +16,7 @@ export const openTunnel = async (
   const address = new URL(proxy.url)
   assertAllowedThroughProxy(target, policy)
   assertAddressAllowed(address, policy)
+  const name = address.hostname.replace(/^\[|\]$/g, '')
   const place = `${target.hostname}:${target.port === '' ? 443 : target.port}`
   return await new Promise((resolve, reject) => {
     const send = address.protocol === 'https:' ? requestHttps : requestHttp
@@ -25,6 +26,8 @@ export const openTunnel = async (
       lookup: createGuardedLookup(policy),
       timeout: timeoutMs,
       agent: false,
+      // Else Node asks the proxy for a certificate of the name in the `host` header: the site's.
+      servername: isIP(name) === 0 ? name : '',
       headers: {
         host: place,
         ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
