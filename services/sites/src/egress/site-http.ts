@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { assertPlain, readLimited, wordsOf } from './answer-body.ts'
+import { createSecretHider } from './hide-secrets.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import { createSiteDispatcher, type ProxyWay } from './site-dispatcher.ts'
 import type { SiteError } from './site-error.ts'
@@ -34,6 +35,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Without what the site was sent of secrets, where it is no success. */
   readonly text: string
 }
 
@@ -62,6 +64,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 
 /** undici's own default, said so that the sentence for people stays true. */
 const MAX_HEADER_BYTES = 16 * 1024
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
 /** A whole address in place of a path would carry the credentials somewhere else. */
 const assertPath = (path: string): void => {
   if (!path.startsWith('/')) throw new TypeError('A path begins with a slash')
@@ -108,6 +111,11 @@ export const createSiteHttp = (options: {
     assertAllowed()
   } catch (error) {
     throw toError(error)
+  }
+  const hide = createSecretHider(options.authorization, options.headers)
+  const hiddenWords = async function* (body: Dispatcher.ResponseData['body']): AsyncIterable<Uint8Array> {
+    const words = hide(Buffer.concat(await Array.fromAsync(wordsOf(body))).toString('utf8'))
+    if (words !== '') yield Buffer.from(words)
   }
   const prefix = base.pathname.replace(/\/+$/, '')
 
@@ -160,11 +168,10 @@ export const createSiteHttp = (options: {
       const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
       try {
         const answer = await dispatch(request, signal, request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
-        return {
-          status: answer.statusCode,
-          headers: answer.headers,
-          text: await readLimited(answer.body, request.maxBytes ?? DEFAULT_MAX_BYTES, host),
-        }
+        const text = await readLimited(answer.body, request.maxBytes ?? DEFAULT_MAX_BYTES, host)
+        const { statusCode: status, headers } = answer
+        // The words of a refusal are shown to people; what is no refusal may hold what the secrets look like.
+        return { status, headers, text: isSuccess(status) ? text : hide(text) }
       } catch (error) {
         request.signal?.throwIfAborted()
         throw toError(error)
@@ -174,12 +181,8 @@ export const createSiteHttp = (options: {
       assertPath(request.path)
       try {
         const answer = await dispatch(request, request.signal, request.silenceMs)
-        const isSuccess = answer.statusCode >= 200 && answer.statusCode < 300
-        return {
-          status: answer.statusCode,
-          headers: answer.headers,
-          body: isSuccess ? answer.body : wordsOf(answer.body),
-        }
+        const { statusCode: status, headers, body } = answer
+        return { status, headers, body: isSuccess(status) ? body : hiddenWords(body) }
       } catch (error) {
         request.signal?.throwIfAborted()
         throw toError(error)
