@@ -139,6 +139,23 @@ describe.skipIf(file === '')('writes that get lost on the way', () => {
     expect(proxy.written).toHaveLength(1)
   })
 
+  it('do not take for their own what another sync created meanwhile', async () => {
+    const name = `created-${nextNumber()}`
+    const source = `/api/v1/namespaces/${from}/configmaps`
+    await kubectl.create(source, configMap(name, { a: '1' }))
+    const execution = await planned({ kind: 'ConfigMap', name }, { mode: 'create' })
+    proxy.faults.push('lost-request')
+    expect(await sites.call(executeWrite, execution)).toMatchObject({ outcome: 'unknown' })
+    await kubectl.merge(`${source}/${name}`, { data: { a: '2' } })
+    const other = await planned({ kind: 'ConfigMap', name }, { mode: 'create' })
+    expect(await sites.call(executeWrite, other)).toMatchObject({ outcome: 'written', alreadyThere: false })
+    expect(await sites.call(executeWrite, { ...execution, retrying: true })).toMatchObject({
+      outcome: 'conflict',
+      conflict: { code: 'target-exists' },
+    })
+    expect(proxy.written).toHaveLength(1)
+  })
+
   it('go on when a controller touched the object between read and write', async () => {
     const { execution, path } = await oneKey()
     let touched = 0

@@ -28,6 +28,32 @@ const observed = ({ inventory }: ScriptedInventory): string[] => {
   return told
 }
 
+describe('an object that is left out', () => {
+  it('is told as it comes and goes, and whoever asks then is told whether there is one', async () => {
+    await using scripted = await startScriptedInventory()
+    const { inventory } = scripted
+    const told: string[] = []
+    inventory.observe(({ kind, name, object }: InventoryChange) =>
+      told.push(object === undefined ? `not shown, there: ${inventory.exists({ kind, name })}` : 'shown'),
+    )
+    const shown = deploymentOf('cart', 1, 1)
+    const dying = { ...shown, metadata: { ...shown.metadata, deletionTimestamp: '2026-11-26T10:00:00Z' } }
+    scripted.upsert(shown)
+    scripted.upsert(dying)
+    scripted.upsert(dying)
+    scripted.remove(dying)
+    scripted.upsert(dying)
+    scripted.upsert(shown)
+    expect(told).toEqual([
+      'shown',
+      'not shown, there: true',
+      'not shown, there: false',
+      'not shown, there: true',
+      'shown',
+    ])
+  })
+})
+
 describe('the status of a workload in an inventory', () => {
   it('is the sentence of its page, with counts', async () => {
     await using scripted = await startScriptedInventory()

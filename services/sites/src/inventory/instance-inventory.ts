@@ -133,6 +133,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
           listeners.tellFollowers(object, undefined)
           listeners.tellObservers(object, undefined)
         },
+        leftOutChanged: (name) => listeners.tellObservers({ kind, name }, undefined),
         stateChanged: () => {
           changed()
           settling.check()

@@ -8,7 +8,7 @@ export type ObjectListener = (object: ObservedObject | undefined) => void
 export interface InventoryChange {
   readonly kind: Kind
   readonly name: string
-  /** undefined: it is gone. */
+  /** undefined: it is gone, or there is one now or no more that is not shown. */
   readonly object: ObservedObject | undefined
 }
 

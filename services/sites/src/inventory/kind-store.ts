@@ -32,6 +32,8 @@ export interface StoreListener {
   /** Every version of an object; whether lists show it differently now, and who bore its name before. */
   readonly seen: (object: KeptObject, isShownDifferently: boolean, before: KeptObject | undefined) => void
   readonly gone: (object: KeptObject) => void
+  /** One that is left out came, went, or is so for another reason; no object of this name was or is shown. */
+  readonly leftOutChanged: (name: string) => void
   readonly stateChanged: () => void
 }
 
@@ -45,14 +47,19 @@ export const createKindStore = (
   const leftOut = new Map<string, string>()
   const known = createKnowledge(clocks, listener.stateChanged)
 
-  const forget = (name: string): boolean => {
-    const wasLeftOut = leftOut.delete(name)
+  const drop = (name: string): boolean => {
     const object = objects.get(name)
-    if (object === undefined) return wasLeftOut
+    if (object === undefined) return false
     objects.delete(name)
     listener.gone(object)
     contents.release(object.shared)
     return true
+  }
+  const forget = (name: string): boolean => {
+    const wasLeftOut = leftOut.delete(name)
+    if (drop(name)) return true
+    if (wasLeftOut) listener.leftOutChanged(name)
+    return wasLeftOut
   }
 
   /** Takes an object in; true when summaries would look different. */
@@ -62,8 +69,9 @@ export const createKindStore = (
     if ('leftOut' in reduced) {
       const before = leftOut.get(name)
       if (before === reduced.leftOut) return false
-      forget(name)
+      // First: whoever hears that the object is gone may ask whether there is one of its name.
       leftOut.set(name, reduced.leftOut)
+      if (!drop(name)) listener.leftOutChanged(name)
       return true
     }
     const before = objects.get(name)

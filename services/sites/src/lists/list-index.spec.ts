@@ -51,6 +51,17 @@ describe('drift', () => {
     expect(drift(index, staging)).toBe('only-here')
   })
 
+  it('follows an object of the neighbour that is not shown', () => {
+    const index = indexOf(dev, staging)
+    let isThere = true
+    index.setCoverage(dev.id, { signature: 'left out', isAbsent: () => !isThere, knowsWorkloads: true })
+    index.put(staging.id, cart('a'))
+    expect(drift(index, staging)).toBe('unknown')
+    isThere = false
+    index.remove(dev.id, 'Deployment', 'cart')
+    expect(drift(index, staging)).toBe('only-here')
+  })
+
   it('follows instances that come, move and go', () => {
     const index = indexOf(dev, production)
     index.put(dev.id, cart('a'))

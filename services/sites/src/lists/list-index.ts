@@ -168,8 +168,14 @@ export const createListIndex = (): ListIndex => {
     },
     remove: (instanceId, kind, name) => {
       const shelf = shelves.get(instanceId)
+      if (shelf === undefined) return
       const entry = entryIn(shelf, kind, name)
-      if (shelf === undefined || entry === undefined) return
+      if (entry === undefined) {
+        // One that is not shown came or went: whether there is none is answered otherwise now.
+        version += 1
+        for (const follower of followersOf(instanceId)) redraw(follower, kind, name)
+        return
+      }
       setEntry(shelf, kind, name, undefined)
       erase(entry)
       changed(shelf, entry.row.object, undefined)

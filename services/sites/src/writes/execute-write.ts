@@ -85,12 +85,14 @@ const wroteBefore = async (
   const { input } = work
   const wroteAt = hubWroteAt(target.object)
   if (wroteAt === '') return false
-  if (input.preconditions.targetUid === undefined) return begun.hubWroteAt === ''
-  if (target.object.metadata.uid !== input.preconditions.targetUid) return false
+  const { targetUid } = input.preconditions
+  // What is to be created was not there; what is there now is ours only if it says the same.
+  if (targetUid === undefined ? begun.hubWroteAt !== '' : target.object.metadata.uid !== targetUid) return false
   if (target.digest === input.afterDigest) return true
   if (wroteAt === begun.hubWroteAt) return false
   const source = await readFresh(work.place.source, work.place.sourceInstance, input.object, work.keys)
-  if (source === undefined) return false
+  // Another source says nothing of what was to be written.
+  if (source?.digest !== input.preconditions.sourceDigest) return false
   // A rule that was made in between says nothing about what had been written.
   return [work.place.rules, []].some(
     (rules) =>
