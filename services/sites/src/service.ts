@@ -1,4 +1,4 @@
-import { newId, publishHint, type Service, type ServiceDeps } from '@rancher-hub/service-kit'
+import { loadAggregate, newId, publishHint, type Service, type ServiceDeps, streamName } from '@rancher-hub/service-kit'
 import type { SitesConfig } from './config.ts'
 import { configAnswers } from './config-objects/config-answers.ts'
 import { createSiteRegistry } from './connection/site-registry.ts'
@@ -34,7 +34,7 @@ import { exportAnswers } from './lists/export-answers.ts'
 import { listAnswers } from './lists/list-answers.ts'
 import { createLists } from './lists/lists.ts'
 import { startEnforcingNetworks } from './networks/enforce-networks.ts'
-import { networks } from './networks/networks.ts'
+import { NETWORKS_ID, networks } from './networks/networks.ts'
 import { networksFeatures } from './networks/networks-features.ts'
 import { networksProjection, openNetworksModel } from './networks/networks-projection.ts'
 import { createOrganizationNetworks } from './networks/organization-networks.ts'
@@ -86,6 +86,8 @@ export const createSitesService = (config: SitesConfig, serviceDeps: SitesServic
   const keyring = createKeyring({ masterKey: config.masterKey, store, now })
   const readNetworks = openNetworksModel(serviceDeps.models)
   const organizationNetworks = createOrganizationNetworks({
+    stored: async (organization) =>
+      (await loadAggregate(store, networks, streamName(networks.category, organization, NETWORKS_ID))).state,
     read: readNetworks,
     allowLoopback: config.allowLoopbackSites,
     resolve: serviceDeps.resolve,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SiteRegistry } from '../connection/site-registry.ts'
 import type { LandscapeModels } from '../landscape/landscape-models.ts'
 import { startEnforcingNetworks } from './enforce-networks.ts'
+import { initialNetworks } from './networks.ts'
 import { createOrganizationNetworks } from './organization-networks.ts'
 
 const EVERY_MS = 5_000
@@ -15,6 +16,7 @@ describe('enforcing networks', () => {
     const reads: PromiseWithResolvers<undefined>[] = []
     const networks = createOrganizationNetworks({
       allowLoopback: false,
+      stored: async () => initialNetworks,
       read: async () => {
         const read = Promise.withResolvers<undefined>()
         reads.push(read)

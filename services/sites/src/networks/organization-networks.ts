@@ -18,31 +18,48 @@ export interface OrganizationNetworks {
   revisionOf(organization: string): number
 }
 
+interface Known {
+  revision: number
+  rules: CompiledRules
+  /** Whether every change from before this process is in it. */
+  isComplete: boolean
+}
+
 const compiled = ({ mode, allowed }: Pick<Networks, 'mode' | 'allowed'>): CompiledRules =>
   compileRules({ mode, targets: allowed.map(({ target }) => target) })
 
-/** Makes the policies of all organizations. `read`: the setting as the read model has it. */
+/** Makes the policies of all organizations. */
 export const createOrganizationNetworks = (deps: {
+  /** The setting as its events have it: a read model that is just made anew may not know of any yet. */
+  readonly stored: (organization: string) => Promise<Networks>
+  /** The setting as the read model has it. */
   readonly read: (organization: string) => Promise<NetworksDoc | undefined>
   readonly allowLoopback: boolean
   readonly resolve?: Resolve | undefined
 }): OrganizationNetworks => {
   const { allowLoopback, resolve } = deps
-  const known = new Map<string, { revision: number; rules: CompiledRules }>()
+  const known = new Map<string, Known>()
   const policies = new Map<string, NetworkPolicy>()
 
   const entryOf = (organization: string) => {
-    const entry = known.get(organization) ?? { revision: initialNetworks.revision, rules: compileRules(openRules) }
+    const { revision } = initialNetworks
+    const entry = known.get(organization) ?? { revision, rules: compileRules(openRules), isComplete: false }
     known.set(organization, entry)
     return entry
   }
   const refresh = async (organization: string): Promise<void> => {
-    const doc = await deps.read(organization)
     const entry = entryOf(organization)
-    // A slow answer may be older than what another one brought.
-    if (doc === undefined || doc.revision <= entry.revision) return
-    entry.revision = doc.revision
-    entry.rules = compiled(doc)
+    const take = (setting: Networks | undefined): void => {
+      // A slow answer may be older than what another one brought.
+      if (setting === undefined || setting.revision <= entry.revision) return
+      entry.revision = setting.revision
+      entry.rules = compiled(setting)
+    }
+    if (!entry.isComplete) {
+      take(await deps.stored(organization))
+      entry.isComplete = true
+    }
+    take(await deps.read(organization))
   }
 
   return {
