@@ -57,11 +57,8 @@ describe('the way to a site', () => {
     const stored = { kind: 'rancher' as const, url: server.url }
     const { id: siteId } = await sites.call(connectSite, { name: newId(), connection: { ...stored, token } })
     const connection = { ...stored, proxyUrl: mine.url }
-    for (const asked of [
-      sites.call(testConnection, { siteId, connection }),
-      sites.call(editSite, { siteId, connection }),
-    ])
-      expect(await refusal(asked)).toMatchObject({
+    for (const contract of [testConnection, editSite])
+      expect(await refusal(sites.call(contract, { siteId, connection }))).toMatchObject({
         code: 'credentials-missing',
         message: 'Enter the token again: what is stored does not go through another proxy.',
       })

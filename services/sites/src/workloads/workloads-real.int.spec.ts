@@ -220,8 +220,9 @@ describe.skipIf(file === '')('the page of a workload [real Kubernetes]', () => {
     const { workload } = await sites.call(getWorkload, job)
     expect(workload?.facts).toContainEqual({ name: 'deadline', text: 'Given up after 1 failed pod' })
     expect(workload?.containers).toMatchObject([{ name: 'import', image: 'import:1' }])
-    const { items } = await sites.call(listWorkloadEvents, job)
-    expect(items.map(({ object, reason }) => `${object.kind} ${reason}`)).toContain('Job SuccessfulCreate')
+    const events = async () =>
+      (await sites.call(listWorkloadEvents, job)).items.map(({ object, reason }) => `${object.kind} ${reason}`)
+    await expect.poll(events, patience).toContain('Job SuccessfulCreate')
     // Another spec has the cluster know such kinds for a moment.
     const clones = async () => await sites.call(getWorkload, { instanceId, kind: 'CloneSet', name: 'import' })
     await expect.poll(async () => (await clones()).part, patience).toEqual({ state: 'complete', stale: false })
