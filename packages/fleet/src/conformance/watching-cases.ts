@@ -91,8 +91,8 @@ export const watchingCases = ({ api, compact, namespace, configMaps, make }: Sui
     // Events: API servers keep a window of the past in memory for other kinds, whatever their database has forgotten.
     const ancient = `/api/v1/namespaces/${namespace}/events?watch=1&resourceVersion=1&timeoutSeconds=2`
     const types: unknown[] = []
-    const first = await api.call('GET', ancient).catch(() => undefined)
-    if (first?.status === 410) types.push(410)
+    const { status } = await api.call('GET', ancient)
+    if (status === 410) types.push(status)
     else for await (const { type, object } of api.watch(ancient)) types.push(type === 'ERROR' ? object['code'] : type)
     expect(types).toContain(410)
   })
