@@ -1,4 +1,4 @@
-import { type KubernetesObject, valueAt } from './kubernetes-object.ts'
+import { isSameGroup, type KubernetesObject, valueAt } from './kubernetes-object.ts'
 
 /** A Kubernetes event (core/v1), reduced; equal ones are merged. */
 export interface ClusterEvent {
@@ -92,8 +92,6 @@ const childPatterns = (kind: string, name: string): Readonly<Record<string, RegE
   return { Job: new RegExp(String.raw`^${own}-\d{6,12}$`), Pod: new RegExp(String.raw`^${own}-\d{6,12}-${RANDOM}{5}$`) }
 }
 
-const groupOf = (apiVersion: string): string => apiVersion.split('/')[0] ?? ''
-
 /**
  * Whether an event tells of a workload, or of what it makes. Pods that are gone count too, by their names: they are
  * the ones somebody looks for.
@@ -103,12 +101,9 @@ export const tellsOf = (
   known: ReadonlySet<string>,
 ): ((event: ClusterEvent) => boolean) => {
   const patterns = childPatterns(workload.kind, workload.name)
-  // OpenKruise has kinds that are called as Kubernetes' own; versions of one kind are the same object.
+  // OpenKruise has kinds that are called as Kubernetes' own.
   const isKind = ({ kind, apiVersion }: ClusterEvent['object']): boolean =>
-    kind === workload.kind &&
-    (apiVersion === undefined ||
-      workload.apiVersion === undefined ||
-      groupOf(apiVersion) === groupOf(workload.apiVersion))
+    kind === workload.kind && isSameGroup(apiVersion, workload.apiVersion)
   const cutBase = `${workload.name}-`.slice(0, MAX_BASE)
   return ({ object }) => {
     if (isKind(object) && object.name === workload.name) return true

@@ -25,6 +25,7 @@ export {
   configKinds,
   isConfigKind,
   isObject,
+  isSameGroup,
   isWorkloadKind,
   type Json,
   type JsonObject,

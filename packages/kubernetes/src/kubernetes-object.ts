@@ -84,6 +84,12 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 export const valueAt = (value: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value)
 
+const groupOf = (apiVersion: string): string => apiVersion.split('/')[0] ?? ''
+
+/** Whether two kinds of one name may be the same: versions of a group are; a group that is not told may be any. */
+export const isSameGroup = (a: unknown, b: unknown): boolean =>
+  typeof a !== 'string' || typeof b !== 'string' || groupOf(a) === groupOf(b)
+
 /** Objects of a list; anything else is left out. */
 export const objectsIn = (value: unknown): Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.filter(isObject) : []

@@ -1,4 +1,4 @@
-import { isCustomKind, type Kind, ShownKind, shownKinds } from '@rancher-hub/contracts'
+import { isCustomKind, type Kind, ShownKind } from '@rancher-hub/contracts'
 
 /** Where a kind lives in the Kubernetes API. */
 export interface KindEndpoint {
@@ -27,14 +27,6 @@ export type NeighbourKind =
 /** Kinds of workloads that clusters have only where somebody installed them. */
 export const customKinds = ShownKind.options.filter(isCustomKind)
 export type CustomKind = (typeof customKinds)[number]
-
-/** What they are called where they live: OpenKruise's have the names of Kubernetes' own. */
-export const customKindNames: Readonly<Record<CustomKind, string>> = {
-  Rollout: shownKinds.Rollout.kind,
-  CloneSet: shownKinds.CloneSet.kind,
-  AdvancedStatefulSet: shownKinds.AdvancedStatefulSet.kind,
-  AdvancedDaemonSet: shownKinds.AdvancedDaemonSet.kind,
-}
 
 const argo = { apiVersion: 'argoproj.io/v1alpha1', root: '/apis/argoproj.io/v1alpha1' }
 const kruise = { apiVersion: 'apps.kruise.io/v1alpha1', root: '/apis/apps.kruise.io/v1alpha1' }

@@ -1,6 +1,6 @@
 import { kindInCluster, type ShownKind } from '@rancher-hub/contracts'
 import { type KubernetesObject, type LabelSelector, labelsMatch } from '@rancher-hub/kubernetes'
-import { type CustomKind, customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
+import { type CustomKind, customKinds, kindEndpoints } from '../connection/kinds.ts'
 import { type CustomWorkload, type ReducedCustom, reduceCustom, toCustom } from './custom-workload.ts'
 import type { LookedAt } from './inventory-state.ts'
 import { type Clocks, createKnowledge, type Knowledge } from './knowledge.ts'
@@ -129,7 +129,7 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
   const watchKind = async (kind: CustomKind, signal: AbortSignal, all: AbortSignal): Promise<void> => {
     const known = createKnowledge(deps.clocks, deps.stateChanged)
     kinds.set(kind, known)
-    const head = { apiVersion: kindEndpoints[kind].apiVersion, kind: customKindNames[kind] }
+    const head = { apiVersion: kindEndpoints[kind].apiVersion, kind: kindInCluster(kind) }
     const via = viaOf(kind)
     const sink = sinkOf({ head, via, reduce: (object) => reduceCustom(head, object) }, known)
     await deps.watch(kind, sink, signal)
@@ -152,7 +152,7 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     known: (kind) => kinds.get(kind) ?? (told.has(kindEndpoints[kind].root) ? 'not-served' : 'unknown'),
     lookedAt: () =>
       [...kinds].map(([kind, known]) => ({
-        kind: customKindNames[kind],
+        kind: kindInCluster(kind),
         apiVersion: kindEndpoints[kind].apiVersion,
         known,
       })),

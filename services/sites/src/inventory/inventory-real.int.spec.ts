@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { kindInCluster } from '@rancher-hub/contracts'
 import { podStates, workloadStatus } from '@rancher-hub/kubernetes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deployment, type Kubectl, openKubectl } from '../cluster.fixtures.ts'
 import { openSite, PLAIN_CLUSTER_ID } from '../connection/connected-site.ts'
-import { type CustomKind, customKindNames, customKinds, kindEndpoints } from '../connection/kinds.ts'
+import { type CustomKind, customKinds, kindEndpoints } from '../connection/kinds.ts'
 import type { KubeApi } from '../connection/kube-api.ts'
 import { parseKubeconfig } from '../connection/kubeconfig.ts'
 import { createNetworkPolicy } from '../egress/network-policy.ts'
@@ -128,7 +129,7 @@ describe.skipIf(file === '')('an inventory [real Kubernetes]', () => {
     const { root, plural, apiVersion } = kindEndpoints[kind]
     const it = await kubectl.merge(`${root}/namespaces/${namespace}/${plural}/web/status`, change)
     const { uid } = it.metadata
-    const owner = { apiVersion, kind: customKindNames[kind], name: 'web', uid, controller: true }
+    const owner = { apiVersion, kind: kindInCluster(kind), name: 'web', uid, controller: true }
     const podOf = (name: string, owners: object[]) => ({
       apiVersion: 'v1',
       kind: 'Pod',
@@ -153,6 +154,8 @@ describe.skipIf(file === '')('an inventory [real Kubernetes]', () => {
     await expect
       .poll(() => podRows(view).map(({ name, isCurrent }) => [name, isCurrent]), patience)
       .toEqual([[`${plural}-own`, true]])
+    // Built-in kinds bear these names too: by the group it is told what this one is.
+    expect(view.object()).toMatchObject({ apiVersion, kind: kindInCluster(kind) })
   }
 
   it('shows workloads of operators while the cluster serves their kinds', async () => {
@@ -168,7 +171,7 @@ describe.skipIf(file === '')('an inventory [real Kubernetes]', () => {
       for (const kind of customKinds) {
         const { root, plural, apiVersion } = kindEndpoints[kind]
         const path = `${root}/namespaces/${namespace}/${plural}`
-        const object = { ...deployment('web', 'web:1'), apiVersion, kind: customKindNames[kind] }
+        const object = { ...deployment('web', 'web:1'), apiVersion, kind: kindInCluster(kind) }
         // A kind is served a moment after its definition.
         await expect
           .poll(

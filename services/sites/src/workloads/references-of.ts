@@ -3,6 +3,7 @@ import {
   type ConfigReference,
   configReferences,
   isObject,
+  isSameGroup,
   type KubernetesObject,
   objectsIn,
   selectorSelects,
@@ -175,16 +176,14 @@ export const ingressesFound = (services: readonly string[], ingresses: readonly 
     ]
   })
 
-const groupOf = (apiVersion: unknown): string => text(apiVersion).split('/')[0] ?? ''
-
 /** Autoscalers of the workload; every condition that says no is told (Kubernetes goes on quietly). */
 export const autoscalersFound = (workload: KubernetesObject, autoscalers: readonly KubernetesObject[]): Found[] =>
   autoscalers
     .filter((each) => {
       const target = valueAt(each, 'spec', 'scaleTargetRef')
       // OpenKruise has kinds that are called as Kubernetes' own.
-      const isOther = groupOf(valueAt(target, 'apiVersion')) !== groupOf(workload.apiVersion)
-      const isKind = valueAt(target, 'kind') === workload.kind && !(isOther && workload.apiVersion !== undefined)
+      const isKind =
+        valueAt(target, 'kind') === workload.kind && isSameGroup(valueAt(target, 'apiVersion'), workload.apiVersion)
       return isKind && valueAt(target, 'name') === workload.metadata.name
     })
     .map((each): Found => {

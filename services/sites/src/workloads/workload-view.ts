@@ -89,7 +89,9 @@ export const startWorkloadView = (options: WorkloadViewOptions): WorkloadView =>
     if (via === 'ReplicaSet') watch('ReplicaSet', replicaSets, { labels: wanted }, signal)
   }
 
-  const asCalled = (each: KubernetesObject): KubernetesObject => ({ ...lean(each), kind: kindInCluster(ref.kind) })
+  const called = { kind: kindInCluster(ref.kind), apiVersion: kindEndpoints[ref.kind].apiVersion }
+  // Objects in lists carry neither.
+  const asCalled = (each: KubernetesObject): KubernetesObject => ({ ...lean(each), ...called })
   const workload = createWatchedList(asCalled, () => {
     if (via !== 'Job') select(workload.values()[0])
     changed()
@@ -108,7 +110,6 @@ export const startWorkloadView = (options: WorkloadViewOptions): WorkloadView =>
     watch('Pod', pods, { labels: JOB_LABEL }, abort.signal)
   }
 
-  const called = { kind: kindInCluster(ref.kind), apiVersion: kindEndpoints[ref.kind].apiVersion }
   const object = (): KubernetesObject | undefined => workload.values()[0]
   const ownedBy =
     (owners: ReadonlySet<string>) =>
