@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 /** Debian's Chromium, or what `CHROMIUM` names; undefined when this machine has none. */
@@ -45,10 +45,31 @@ export const signInAs = async (page: Page, url: string, username = 'ada'): Promi
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 }
 
+/** What keeps a page signed in. */
+export type Session = Awaited<ReturnType<BrowserContext['storageState']>>
+
+/** Signs in once, for many pages. */
+export const openSession = async (browser: Browser, url: string): Promise<Session> => {
+  await using context = await browser.newContext()
+  await signInAs(await context.newPage(), url)
+  return await context.storageState()
+}
+
 /** Widths in pixels and themes that screens are looked at in. */
 export const screens = [360, 768, 1440].flatMap((width) =>
   (['light', 'dark'] as const).map((theme) => [width, theme] as const),
 )
+
+/** A page of its own in a size and a theme, signed in. */
+export const openScreen = async (
+  browser: Browser,
+  session: Session,
+  [width, colorScheme]: (typeof screens)[number],
+): Promise<{ readonly page: Page } & AsyncDisposable> => {
+  const viewport = { width, height: width < 600 ? 780 : 900 }
+  const context = await browser.newContext({ storageState: session, viewport, colorScheme, reducedMotion: 'reduce' })
+  return { page: await context.newPage(), [Symbol.asyncDispose]: async () => await context.close() }
+}
 
 /** Keeps a picture of the page where `HUB_SCREENSHOTS` names a folder. */
 export const shoot = async (page: Page, name: string): Promise<void> => {

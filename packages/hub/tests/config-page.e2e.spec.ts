@@ -1,21 +1,21 @@
-import { type Fleet, shopCertificate, startFleet } from '@rancher-hub/fleet'
+import { type Fleet, shopCertificate } from '@rancher-hub/fleet'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connectFleet } from '../src/index.ts'
-import { chromiumPath, expectFits, openBrowser, screens, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
-import { createIn, instanceIds } from './fleet-page.fixtures.ts'
-import { openTestHub, type TestHub } from './hub.fixtures.ts'
+import { chromiumPath, expectFits, openScreen, screens, shoot } from './browser.fixtures.ts'
+import { createIn, type FleetPage, openFleetPage } from './fleet-page.fixtures.ts'
+import type { TestHub } from './hub.fixtures.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const CANARY = 'canary-4711-secret'
 
 describe.skipIf(chromiumPath === undefined)('the page of a ConfigMap or Secret [Chromium]', () => {
+  let opened: FleetPage
   let fleet: Fleet
   let test: TestHub
   let browser: Browser
   let page: Page
   let errors: string[]
-  let ids: Awaited<ReturnType<typeof instanceIds>>
+  let ids: FleetPage['ids']
 
   const go = async (kind: 'ConfigMap' | 'Secret', name: string, stage: keyof typeof ids = 'production') => {
     await page.goto(`${test.url}/instances/${ids[stage]}/config/${kind}/${name}`)
@@ -23,7 +23,8 @@ describe.skipIf(chromiumPath === undefined)('the page of a ConfigMap or Secret [
   }
 
   beforeAll(async () => {
-    fleet = await startFleet({ stepMs: 50, deadlineMs: 1_500 })
+    opened = await openFleetPage({ stepMs: 50, deadlineMs: 1_500 })
+    ;({ fleet, test, browser, page, errors, ids } = opened)
     await createIn(fleet, 'production', '/api/v1 secrets', {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -31,19 +32,8 @@ describe.skipIf(chromiumPath === undefined)('the page of a ConfigMap or Secret [
       type: 'kubernetes.io/tls',
       data: { 'tls.crt': base64(shopCertificate), 'tls.key': base64(CANARY) },
     })
-    test = await openTestHub()
-    await connectFleet(test.administrator, fleet)
-    ids = await instanceIds(test.administrator)
-    browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-    errors = watchForErrors(page)
-    await signInAs(page, test.url)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await test?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await opened?.[Symbol.asyncDispose]())
 
   it('shows keys, readers and what differs elsewhere, as it changes', async () => {
     await go('ConfigMap', 'storefront-settings')
@@ -102,13 +92,8 @@ describe.skipIf(chromiumPath === undefined)('the page of a ConfigMap or Secret [
   })
 
   it.each(screens)('is accessible and fits at %i px, %s', async (width, colorScheme) => {
-    const context = await browser.newContext({
-      viewport: { width, height: 800 },
-      colorScheme,
-      reducedMotion: 'reduce',
-      storageState: await page.context().storageState(),
-    })
-    const own = await context.newPage()
+    await using screen = await openScreen(browser, await page.context().storageState(), [width, colorScheme])
+    const { page: own } = screen
     for (const [name, address] of [
       ['map', 'ConfigMap/storefront-settings?key=theme'],
       ['secret', 'Secret/shop-lantern-example-certificate-of-the-storefront'],
@@ -120,7 +105,6 @@ describe.skipIf(chromiumPath === undefined)('the page of a ConfigMap or Secret [
       await expectFits(own, name)
       await shoot(own, `config-${name}-${width}-${colorScheme}`)
     }
-    await context.close()
   })
 
   it('leaves no value of a Secret in the log of the hub, and meets no error on the way', () => {

@@ -9,6 +9,7 @@ import {
   chromiumPath,
   expectFits,
   openBrowser,
+  openScreen,
   screens,
   shoot,
   signInAs,
@@ -321,13 +322,8 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
   })
 
   it.each(screens)('is accessible and fits at %i px, %s', async (width, colorScheme) => {
-    const context = await browser.newContext({
-      viewport: { width, height: 800 },
-      colorScheme,
-      reducedMotion: 'reduce',
-      storageState: await page.context().storageState(),
-    })
-    const own = await context.newPage()
+    await using screen = await openScreen(browser, await page.context().storageState(), [width, colorScheme])
+    const { page: own } = screen
     for (const [name, address] of [
       ['workloads', '/workloads?text=c&sort=environment&size=25'],
       ['config', '/config?kind=Secret'],
@@ -346,7 +342,6 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
       await shoot(own, `lists-${name}-filters-${width}-${colorScheme}`)
       await own.getByRole('button', { name: /^Show / }).click()
     }
-    await context.close()
   })
 
   it('meets no error on the way', () => {

@@ -2,14 +2,25 @@ import { addPerson, changeNetworks, connectSite, getNetworks, listClusters, rede
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, expectFits, openBrowser, screens, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
+import {
+  chromiumPath,
+  expectFits,
+  openBrowser,
+  openScreen,
+  openSession,
+  type Session,
+  screens,
+  shoot,
+  signInAs,
+  watchForErrors,
+} from './browser.fixtures.ts'
 import { createSession, openTestHub, type TestHub } from './hub.fixtures.ts'
 
 describe.skipIf(chromiumPath === undefined)('networks in a browser [Chromium]', () => {
   let fleet: Fleet
   let test: TestHub
   let browser: Browser
-  let session: Awaited<ReturnType<BrowserContext['storageState']>>
+  let session: Session
   let siteId = ''
 
   beforeAll(async () => {
@@ -22,10 +33,7 @@ describe.skipIf(chromiumPath === undefined)('networks in a browser [Chromium]', 
       siteId = id
     }
     browser = await openBrowser()
-    await using context = await browser.newContext()
-    const page = await context.newPage()
-    await signInAs(page, test.url)
-    session = await context.storageState()
+    session = await openSession(browser, test.url)
   })
   afterAll(async () => {
     await browser?.close()
@@ -149,13 +157,8 @@ describe.skipIf(chromiumPath === undefined)('networks in a browser [Chromium]', 
   })
 
   it.each(screens)('are shown at %i px, %s', async (width, colorScheme) => {
-    await using context = await browser.newContext({
-      storageState: session,
-      viewport: { width, height: width < 600 ? 780 : 900 },
-      colorScheme,
-      reducedMotion: 'reduce',
-    })
-    const page = await open(context)
+    await using screen = await openScreen(browser, session, [width, colorScheme])
+    const { page } = screen
     await page.goto(`${test.url}/settings/networks?address=${encodeURIComponent('https://169.254.169.254')}`)
     await page.getByText('it is a metadata service').waitFor()
     await list(page, 'a-very-long-name-of-a-server-in-some-data-centre.and-its-even-longer-domain.corp.example').add()

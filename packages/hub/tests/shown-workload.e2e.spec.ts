@@ -1,10 +1,9 @@
-import { type Fleet, resourceOfKind, startFleet } from '@rancher-hub/fleet'
-import type { Browser, Page } from 'playwright-core'
+import { type Fleet, resourceOfKind } from '@rancher-hub/fleet'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connectFleet } from '../src/index.ts'
-import { chromiumPath, expectFits, openBrowser, screens, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
-import { createIn, instanceIds } from './fleet-page.fixtures.ts'
-import { openTestHub, type TestHub } from './hub.fixtures.ts'
+import { chromiumPath, expectFits, screens, shoot } from './browser.fixtures.ts'
+import { createIn, type FleetPage, openFleetPage } from './fleet-page.fixtures.ts'
+import type { TestHub } from './hub.fixtures.ts'
 
 const image = 'registry.lantern.example/shop/checkout'
 const labels = { app: 'checkout' }
@@ -12,9 +11,9 @@ const revisionLabels = { ...labels, 'rollouts-pod-template-hash': '7d4b9c' }
 const podSpec = { containers: [{ name: 'checkout', image: `${image}:2.0.0` }] }
 
 describe.skipIf(chromiumPath === undefined)('the page of a workload that is only shown [Chromium]', () => {
+  let opened: FleetPage
   let fleet: Fleet
   let test: TestHub
-  let browser: Browser
   let page: Page
   let errors: string[]
   let staging: string
@@ -75,21 +74,17 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload that is only
   }
 
   beforeAll(async () => {
-    fleet = await startFleet({ stepMs: 100, deadlineMs: 1_500 })
-    test = await openTestHub()
-    await connectFleet(test.administrator, fleet)
-    staging = (await instanceIds(test.administrator)).staging
+    opened = await openFleetPage({ stepMs: 100, deadlineMs: 1_500 })
+    ;({
+      fleet,
+      test,
+      page,
+      errors,
+      ids: { staging },
+    } = opened)
     await makeRollout()
-    browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-    errors = watchForErrors(page)
-    await signInAs(page, test.url)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await test?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await opened?.[Symbol.asyncDispose]())
 
   it('opens from its row in the list', async () => {
     await page.goto(`${test.url}/workloads?kind=Rollout`)

@@ -8,10 +8,20 @@ import {
   listSites,
 } from '@rancher-hub/contracts'
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { chromiumPath, expectFits, openBrowser, screens, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
+import {
+  chromiumPath,
+  expectFits,
+  openBrowser,
+  openScreen,
+  openSession,
+  type Session,
+  screens,
+  shoot,
+  watchForErrors,
+} from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 const DAY_MS = 86_400_000
@@ -21,7 +31,7 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
   let fleet: Fleet
   let test: TestHub
   let browser: Browser
-  let session: Awaited<ReturnType<BrowserContext['storageState']>>
+  let session: Session
   let siteId: string
 
   beforeAll(async () => {
@@ -44,10 +54,7 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     const { id: environmentId } = await ada.call(createEnvironment, { name: 'Dev', colour: '#2f855a' })
     const place = { siteId, clusterId: fleet.places.dev.clusterId, namespace: 'shop' }
     await ada.call(bindInstance, { name: 'Lantern shop', environmentId, ...place })
-    await using context = await browser.newContext()
-    const page = await context.newPage()
-    await signInAs(page, test.url)
-    session = await context.storageState()
+    session = await openSession(browser, test.url)
   })
   afterAll(async () => {
     await browser?.close()
@@ -55,12 +62,8 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     await fleet?.[Symbol.asyncDispose]()
   })
 
-  const openPage = async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
-    const viewport = { width, height: width < 600 ? 780 : 1000 }
-    const context = await browser.newContext({ storageState: session, viewport, colorScheme, reducedMotion: 'reduce' })
-    const page = await context.newPage()
-    return { page, [Symbol.asyncDispose]: async () => await context.close() }
-  }
+  const openPage = async (width: number, theme: 'light' | 'dark' = 'light') =>
+    await openScreen(browser, session, [width, theme])
   const dialog = (page: Page) => page.getByRole('dialog')
 
   it.each(screens)('are shown, each on a page of its own, at %i px, %s', async (width, scheme) => {

@@ -1,15 +1,25 @@
 import { connectSite, getSite, listClusters, listNamespaces } from '@rancher-hub/contracts'
 import { type Fleet, startFleet } from '@rancher-hub/fleet'
-import type { Browser, BrowserContext } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { chromiumPath, expectFits, openBrowser, screens, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
+import {
+  chromiumPath,
+  expectFits,
+  openBrowser,
+  openScreen,
+  openSession,
+  type Session,
+  screens,
+  shoot,
+  watchForErrors,
+} from './browser.fixtures.ts'
 import { openTestHub, type TestHub } from './hub.fixtures.ts'
 
 describe.skipIf(chromiumPath === undefined)('the calls to a site in a browser [Chromium]', () => {
   let fleet: Fleet
   let test: TestHub
   let browser: Browser
-  let session: Awaited<ReturnType<BrowserContext['storageState']>>
+  let session: Session
 
   beforeAll(async () => {
     fleet = await startFleet({ stepMs: 1 })
@@ -34,10 +44,7 @@ describe.skipIf(chromiumPath === undefined)('the calls to a site in a browser [C
     )
     const paused = async () => (await test.administrator.call(getSite, { siteId: devId })).traffic?.paused[0]
     await vi.waitUntil(paused, { timeout: 30_000 })
-    await using context = await browser.newContext()
-    const page = await context.newPage()
-    await signInAs(page, test.url)
-    session = await context.storageState()
+    session = await openSession(browser, test.url)
   })
   afterAll(async () => {
     await browser?.close()
@@ -48,14 +55,8 @@ describe.skipIf(chromiumPath === undefined)('the calls to a site in a browser [C
   const title = /Rancher Development does not answer, and is not asked for now/
 
   it.each(screens)('shows what is slowed down and what does not answer at %i px, %s', async (width, colorScheme) => {
-    const viewport = { width, height: width < 600 ? 780 : 900 }
-    await using context = await browser.newContext({
-      storageState: session,
-      viewport,
-      colorScheme,
-      reducedMotion: 'reduce',
-    })
-    const page = await context.newPage()
+    await using screen = await openScreen(browser, session, [width, colorScheme])
+    const { page } = screen
     const errors = watchForErrors(page)
     await page.goto(`${test.url}/settings/sites`)
     await page.getByText(title).waitFor()

@@ -1,21 +1,20 @@
-import { listInstances } from '@rancher-hub/contracts'
-import { type Fleet, startFleet } from '@rancher-hub/fleet'
-import type { Browser, Page } from 'playwright-core'
+import type { Fleet } from '@rancher-hub/fleet'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connectFleet } from '../src/index.ts'
-import { chromiumPath, expectFits, openBrowser, shoot, signInAs, watchForErrors } from './browser.fixtures.ts'
-import { openTestHub, type TestHub } from './hub.fixtures.ts'
+import { chromiumPath, expectFits, shoot } from './browser.fixtures.ts'
+import { type FleetPage, openFleetPage } from './fleet-page.fixtures.ts'
+import type { TestHub } from './hub.fixtures.ts'
 
 const backOff = 'Back-off pulling image "registry.lantern.example/shop/cart:broken"'
 const long = 'recommendation-engine-with-seasonal-ranking'
 
 describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]', () => {
+  let opened: FleetPage
   let fleet: Fleet
   let test: TestHub
-  let browser: Browser
   let page: Page
   let errors: string[]
-  let ids: { dev: string; production: string }
+  let ids: FleetPage['ids']
 
   const edit = (place: 'dev' | 'production', name: string, change: (spec: Spec) => void): void => {
     const { cluster, namespace } = fleet.places[place]
@@ -23,22 +22,10 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
   }
 
   beforeAll(async () => {
-    fleet = await startFleet({ stepMs: 100, deadlineMs: 1_500 })
-    test = await openTestHub()
-    await connectFleet(test.administrator, fleet)
-    const { items } = await test.administrator.call(listInstances, {})
-    const idOf = (name: string): string => items.find((each) => each.environment.name === name)?.id ?? ''
-    ids = { dev: idOf('Dev'), production: idOf('Production') }
-    browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-    errors = watchForErrors(page)
-    await signInAs(page, test.url)
+    opened = await openFleetPage({ stepMs: 100, deadlineMs: 1_500 })
+    ;({ fleet, test, page, errors, ids } = opened)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await test?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await opened?.[Symbol.asyncDispose]())
 
   it('opens from Compare by a click, and shows its pods as they change', async () => {
     await page.goto(`${test.url}/compare?instances=${ids.dev},${ids.production}`)
