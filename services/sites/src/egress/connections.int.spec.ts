@@ -1,6 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { startBadNetwork } from '../cluster.fixtures.ts'
 import { createNetworkPolicy, type Resolve } from './network-policy.ts'
 import { compileRules } from './network-rules.ts'
+import type { SiteHttp } from './site-http.ts'
 import { GET, problemOf, serving, siteAt } from './socket-servers.fixtures.ts'
 
 describe('a connection', () => {
@@ -85,5 +88,40 @@ describe('a connection', () => {
     rules = rulesOf('127.0.0.0/8')
     await using again = siteAt(server.port, policy)
     expect(again.enforcePolicy()).toBeUndefined()
+  })
+
+  /** Answers at once, or begins a stream in which nothing follows. */
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    response.writeHead(200).write('{}')
+    if (request.url !== '/stream') response.end()
+  }
+  const requests = async (http: SiteHttp) =>
+    await Promise.all([1, 2, 3].map(async () => (await http.request({ ...GET, timeoutMs: 5_000 })).status))
+
+  it('that waits for another request is not used again once a stream is silent: it may be as dead', async () => {
+    await using server = await serving(answer)
+    await using network = await startBadNetwork(server.port)
+    await using http = siteAt(network.port)
+    const { body } = await http.stream({ ...GET, path: '/stream', silenceMs: 500 })
+    expect(await requests(http)).toEqual([200, 200, 200])
+    network.silence(true)
+    await expect(Array.fromAsync(body)).rejects.toThrow()
+    expect(await requests(http)).toEqual([200, 200, 200])
+  })
+
+  it('that waits for another request is not used again once a request was not answered; what is under way goes on', async () => {
+    await using server = await serving(answer)
+    await using network = await startBadNetwork(server.port)
+    await using http = siteAt(network.port)
+    expect(await requests(http)).toEqual([200, 200, 200])
+    network.silence(true)
+    const underWay = problemOf(http.request({ ...GET, timeoutMs: 1_000 }))
+    expect(await problemOf(http.request({ ...GET, timeoutMs: 300 }))).toMatchObject({ code: 'timed-out' })
+    const before = network.connections()
+    expect(await requests(http)).toEqual([200, 200, 200])
+    expect(network.connections()).toBe(before + 3)
+    expect(await underWay).toMatchObject({ code: 'timed-out' })
+    expect(await requests(http)).toEqual([200, 200, 200])
+    expect(network.connections()).toBe(before + 3)
   })
 })

@@ -16,7 +16,8 @@ export interface ProxyWay {
 
 /** How the requests of one site get to it: straight, or through a proxy (CONNECT). */
 export interface SiteDispatcher {
-  readonly dispatcher: Dispatcher
+  /** Makes a set of connections that share their sockets among requests. */
+  open(): Dispatcher
   /** Sockets that the hub opens itself: to the site, or to its proxy. */
   readonly sockets: SiteSockets
   /** @throws AddressRefusedError when an address is refused as it is written */
@@ -72,7 +73,7 @@ const proxyProblem = (error: unknown, proxy: URL, host: string): SiteError | und
 const straight = ({ base, policy, tls, connectTimeoutMs, agent }: SiteDispatcherOptions): SiteDispatcher => {
   const sockets = createSiteSockets(policy, { timeout: connectTimeoutMs, ...tls })
   return {
-    dispatcher: new Agent({ ...agent, connect: sockets.connect }),
+    open: () => new Agent({ ...agent, connect: sockets.connect }),
     sockets,
     assertAllowed: () => assertAddressAllowed(base, policy),
     toError: (error) => toNetworkError(error, base.host),
@@ -116,16 +117,17 @@ const proxied = (options: SiteDispatcherOptions, way: ProxyWay): SiteDispatcher 
     })
   const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined)
   return {
-    dispatcher: new ProxyAgent({
-      ...agent,
-      uri: way.url,
-      ...(way.authorization === undefined ? {} : { token: way.authorization }),
-      // Also plain http goes through a tunnel: the proxy is asked for an address alone, and what it logs of requests holds
-      // no token. Only TLS keeps it from reading what passes: through a tunnel too, plain http is plain.
-      proxyTunnel: true,
-      clientFactory: (origin) => new Pool(origin, { connect }),
-      requestTls: { timeout: connectTimeoutMs, ...tls, ...(servername === undefined ? {} : { servername }) },
-    }),
+    open: () =>
+      new ProxyAgent({
+        ...agent,
+        uri: way.url,
+        ...(way.authorization === undefined ? {} : { token: way.authorization }),
+        // Also plain http goes through a tunnel: the proxy is asked for an address alone, and what it logs of requests holds
+        // no token. Only TLS keeps it from reading what passes: through a tunnel too, plain http is plain.
+        proxyTunnel: true,
+        clientFactory: (origin) => new Pool(origin, { connect }),
+        requestTls: { timeout: connectTimeoutMs, ...tls, ...(servername === undefined ? {} : { servername }) },
+      }),
     sockets,
     assertAllowed: () => {
       assertAllowedThroughProxy(base, policy)

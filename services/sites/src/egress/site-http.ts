@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { assertPlain, readLimited, wordsOf } from './answer-body.ts'
 import { createSecretHider } from './hide-secrets.ts'
 import type { NetworkPolicy } from './network-policy.ts'
+import { createSiteConnections } from './site-connections.ts'
 import { createSiteDispatcher, type ProxyWay } from './site-dispatcher.ts'
 import type { SiteError } from './site-error.ts'
 
@@ -87,7 +88,7 @@ export const createSiteHttp = (options: {
   const base = new URL(options.base)
   const host = base.host
   const { ca, cert, key, serverName, unverified } = options.tls ?? {}
-  const { dispatcher, sockets, assertAllowed, toError } = createSiteDispatcher({
+  const { open, sockets, assertAllowed, toError } = createSiteDispatcher({
     base,
     policy: options.policy,
     proxy: options.proxy,
@@ -112,6 +113,13 @@ export const createSiteHttp = (options: {
   } catch (error) {
     throw toError(error)
   }
+  const connections = createSiteConnections(open)
+  /** What went wrong on `dispatcher`, as a sentence. */
+  const failed = (error: unknown, dispatcher: Dispatcher): SiteError => {
+    const told = toError(error)
+    if (told.problem.code === 'timed-out') connections.distrust(dispatcher)
+    return told
+  }
   const hide = createSecretHider(options.authorization, options.headers)
   const hiddenWords = async function* (body: Dispatcher.ResponseData['body']): AsyncIterable<Uint8Array> {
     const words = hide(Buffer.concat(await Array.fromAsync(wordsOf(body))).toString('utf8'))
@@ -131,6 +139,7 @@ export const createSiteHttp = (options: {
   }
 
   const dispatch = async (
+    dispatcher: Dispatcher,
     request: HttpRequest,
     signal: AbortSignal | undefined,
     silenceMs: number,
@@ -164,32 +173,35 @@ export const createSiteHttp = (options: {
     enforcePolicy,
     request: async (request) => {
       assertPath(request.path)
+      const dispatcher = connections.current()
       const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
       try {
-        const answer = await dispatch(request, signal, request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+        const answer = await dispatch(dispatcher, request, signal, request.timeoutMs ?? DEFAULT_TIMEOUT_MS)
         const text = await readLimited(answer.body, request.maxBytes ?? DEFAULT_MAX_BYTES, host)
         const { statusCode: status, headers } = answer
         // The words of a refusal are shown to people; what is no refusal may hold what the secrets look like.
         return { status, headers, text: isSuccess(status) ? text : hide(text) }
       } catch (error) {
         request.signal?.throwIfAborted()
-        throw toError(error)
+        throw failed(error, dispatcher)
       }
     },
     stream: async (request) => {
       assertPath(request.path)
+      const dispatcher = connections.current()
       try {
-        const answer = await dispatch(request, request.signal, request.silenceMs)
+        const answer = await dispatch(dispatcher, request, request.signal, request.silenceMs)
         const { statusCode: status, headers, body } = answer
+        body.once('error', (error) => failed(error, dispatcher))
         return { status, headers, body: isSuccess(status) ? body : hiddenWords(body) }
       } catch (error) {
         request.signal?.throwIfAborted()
-        throw toError(error)
+        throw failed(error, dispatcher)
       }
     },
     [Symbol.asyncDispose]: async () => {
-      await dispatcher.destroy()
+      await connections[Symbol.asyncDispose]()
     },
   }
 }
