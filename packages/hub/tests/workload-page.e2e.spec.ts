@@ -136,6 +136,25 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
     expect(errors).toEqual([])
   })
 
+  it('shows what was known last where a site is away, and the page itself once it is back', async () => {
+    await page.goto(`${test.url}/workloads?text=recommendation-engine`)
+    await page.getByRole('link', { name: long }).first().waitFor()
+    const { faults } = fleet.ranchers.dev
+    faults.add({ kind: 'error', status: 502 })
+    await page.goto(`${test.url}/instances/${ids.dev}/workloads/Deployment/${long}`)
+    const known = page.getByRole('region', { name: 'Last known' })
+    await known.getByText('1 of 1 pods are available').waitFor()
+    await shoot(page, '12-last-known')
+    for (const width of [768, 360]) {
+      await page.setViewportSize({ width, height: 800 })
+      await expectFits(page, `at ${width}`)
+      await shoot(page, `12-last-known-${width}`)
+    }
+    faults.clear()
+    await known.waitFor({ state: 'detached' })
+    await page.getByText('1 of 1 pods are available').waitFor()
+  })
+
   it('leaves nothing of what containers say in the log of the hub', () => {
     expect(test.logged()).not.toBe('')
     expect(test.logged()).not.toContain('payment refused')

@@ -31,6 +31,13 @@ export const WorkloadStatus = z.object({
   detail: z.string().optional().describe('The cluster’s own words'),
 })
 
+/** How many pods a workload wants, has of its newest revision, and has ready; what is not known is absent. */
+export const WorkloadCounts = z.object({
+  desired: z.number().int().optional(),
+  updated: z.number().int().optional(),
+  ready: z.number().int().optional(),
+})
+
 /** A container of the pod template in words. */
 export const WorkloadContainer = z.object({
   name: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { query } from '../kit.ts'
-import { page, pageInput } from '../schemas.ts'
+import { page, pageInput, Time } from '../schemas.ts'
 import { AppInstance } from './schemas.ts'
 import {
   Elsewhere,
@@ -8,6 +8,7 @@ import {
   Part,
   referenceKinds,
   WorkloadContainer,
+  WorkloadCounts,
   WorkloadEvent,
   WorkloadPod,
   WorkloadReference,
@@ -36,11 +37,7 @@ export const getWorkload = query('sites.get-workload', {
         uid: z.string(),
         createdAt: z.string().optional(),
         status: WorkloadStatus,
-        counts: z.object({
-          desired: z.number().int().optional(),
-          updated: z.number().int().optional(),
-          ready: z.number().int().optional(),
-        }),
+        counts: WorkloadCounts,
         facts: z.array(z.object({ name: z.string(), text: z.string() })).describe('The spec in words'),
         containers: z.array(WorkloadContainer),
         managedBy: z.string().optional(),
@@ -54,6 +51,15 @@ export const getWorkload = query('sites.get-workload', {
       })
       .optional()
       .describe('Absent when it is not there, or not known: see part'),
+    lastKnown: z
+      .object({
+        asOf: Time.optional().describe('Until when it was right; absent: until now'),
+        status: WorkloadStatus,
+        counts: WorkloadCounts,
+        images: z.record(z.string(), z.string()).describe('By container'),
+      })
+      .optional()
+      .describe('What lists know of it, where it cannot be read now'),
     runs: z
       .object({ part: Part, items: z.array(JobRun) })
       .optional()

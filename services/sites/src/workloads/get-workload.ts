@@ -19,6 +19,7 @@ import { describeInstanceDocs } from '../features/instances.ts'
 import type { InstanceInventory } from '../inventory/instance-inventory.ts'
 import { startInventories } from '../inventory/start-inventories.ts'
 import { viaOf } from '../inventory/surroundings.ts'
+import { lastKnownOf } from './last-known.ts'
 import { newestReplicaSet, podRows } from './pod-rows.ts'
 import { withTemplate } from './pod-template.ts'
 import { FIRST_WAIT_MS, instanceOf, type WorkloadDeps } from './workload-deps.ts'
@@ -98,10 +99,12 @@ export const answerGetWorkload = (deps: WorkloadDeps): Handler =>
     const own = instances.find(({ id }) => id === instanceId)
     if (own === undefined) throw new Error(`Instance ${instanceId} has no environment or site`)
     const object = view.object()
+    const part = view.workload.part()
     const others = instances.filter(({ id }) => id !== instanceId)
     return {
       instance: own,
-      part: view.workload.part(),
+      part,
+      lastKnown: object === undefined && part.state !== 'complete' ? lastKnownOf(used.inventory, ref) : undefined,
       workload: object === undefined ? undefined : shown(view, object, used.inventory),
       runs: kind === 'CronJob' ? { part: view.jobs.part(), items: runsOf(view) } : undefined,
       elsewhere: workloadElsewhere(deps.inventories, others, ref, used.inventory),
