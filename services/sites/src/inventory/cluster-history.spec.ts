@@ -71,4 +71,15 @@ describe('the history of a cluster', () => {
     answer.resolve('cluster')
     expect(await going).toBe(true)
   })
+
+  it('keeps nobody waiting who does not wait any more', async () => {
+    const api = { identity: async () => await new Promise<never>(() => {}) } as Partial<KubeApi> as KubeApi
+    const history = createClusterHistory((error) => expect.unreachable(String(error)))
+    history.learn(api)
+    const left = new AbortController()
+    const place = { kind: 'ConfigMap' as const, namespace: 'shop', signal: left.signal }
+    const going = history.goesOn(api, place, { version: '10', epoch: 0, since: performance.now() })
+    left.abort(new Error('left'))
+    await expect(going).rejects.toThrow('left')
+  })
 })

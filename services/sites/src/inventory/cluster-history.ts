@@ -1,5 +1,6 @@
 import type { KubeApi, WatchedKind } from '../connection/kube-api.ts'
 import { hasStatus, SiteError } from '../egress/site-error.ts'
+import { untilLeft } from '../until-left.ts'
 import { isBefore } from './resource-versions.ts'
 
 /**
@@ -83,6 +84,20 @@ export const createClusterHistory = (
   const headOf = async (api: KubeApi, { kind, namespace }: HistoryPlace): Promise<string> =>
     (await api.count(kind, namespace)).resourceVersion
 
+  const goesOn: ClusterHistory['goesOn'] = async (api, place, known) => {
+    await learnt
+    const before = { uid, epoch }
+    await look(api, known.since)
+    // Whose it was before nobody knows: that may have been another.
+    if (before.uid === undefined && uid !== undefined && epoch === before.epoch) epoch += 1
+    if (epoch !== known.epoch) return false
+    const { kind } = place
+    const head = await heads(kind, known.since, async () => await headOf(api, place))
+    if (!isBefore(head, known.version)) return true
+    // The answer may be a moment older than what is known.
+    return !isBefore(await headOf(api, place), known.version)
+  }
+
   return {
     epoch: () => epoch,
     learn: (api) => {
@@ -92,18 +107,6 @@ export const createClusterHistory = (
         if (!(error instanceof SiteError)) onDefect(error)
       })
     },
-    goesOn: async (api, place, known) => {
-      await learnt
-      const before = { uid, epoch }
-      await look(api, known.since)
-      // Whose it was before nobody knows: that may have been another.
-      if (before.uid === undefined && uid !== undefined && epoch === before.epoch) epoch += 1
-      if (epoch !== known.epoch) return false
-      const { kind } = place
-      const head = await heads(kind, known.since, async () => await headOf(api, place))
-      if (!isBefore(head, known.version)) return true
-      // The answer may be a moment older than what is known.
-      return !isBefore(await headOf(api, place), known.version)
-    },
+    goesOn: async (api, place, known) => await untilLeft(goesOn(api, place, known), place.signal),
   }
 }

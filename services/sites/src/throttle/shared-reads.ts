@@ -1,3 +1,5 @@
+import { untilLeft } from '../until-left.ts'
+
 /** What a shared read works with. */
 export interface ReadRun {
   /** Aborts when nobody waits for the answer any more. */
@@ -59,14 +61,10 @@ export const createSharedReads = <A, C>(): SharedReads<A, C> => {
       const shares = known !== undefined && !known.abort.signal.aborted && !(isFresh && known.state.isSent)
       if (shares) joined(known.context)
       const { answer, abort, state } = shares ? known : start(key, run)
-      const left = Promise.withResolvers<never>()
-      const leave = (): void => left.reject(signal?.reason)
-      signal?.addEventListener('abort', leave, { once: true })
       state.users += 1
       try {
-        return await Promise.race([answer, left.promise])
+        return await untilLeft(answer, signal)
       } finally {
-        signal?.removeEventListener('abort', leave)
         state.users -= 1
         if (state.users === 0) abort.abort()
       }
