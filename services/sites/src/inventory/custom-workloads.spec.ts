@@ -152,6 +152,27 @@ describe('workloads of kinds that are only shown', () => {
     expect(inventory.state().stale).toBe(false)
   })
 
+  it('share no autoscaler with a built-in workload that is called the same', async () => {
+    await using scripted = await start()
+    const { inventory } = scripted
+    const autoscaler = (apiVersion: string | undefined): KubernetesObject => ({
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'hpa' },
+      spec: { scaleTargetRef: { apiVersion, kind: 'StatefulSet', name: 'db' } },
+    })
+    const advanced = { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet', name: 'db' }
+    const builtIn = { kind: 'StatefulSet', name: 'db' }
+    const marks = (): boolean[] => [advanced, builtIn].map((each) => inventory.isAutoscaled(each))
+    scripted.upsert(autoscaler('apps.kruise.io/v1alpha1'))
+    expect(marks()).toEqual([true, false])
+    scripted.upsert(autoscaler('apps/v1'))
+    expect(marks()).toEqual([false, true])
+    scripted.upsert(autoscaler(undefined))
+    expect(marks()).toEqual([true, true])
+    scripted.remove(autoscaler('apps/v1'))
+    expect(marks()).toEqual([false, false])
+  })
+
   it('are asked for again after the cluster did not answer', async () => {
     let failures = 3
     await using scripted = await startScriptedInventory({

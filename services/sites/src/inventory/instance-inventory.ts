@@ -1,13 +1,13 @@
 import type { InventoryState, Kind, ObjectRef, ObjectSummary, ShownKind } from '@rancher-hub/contracts'
 import { isWorkloadKind, type LabelSelector, type WorkloadStatus } from '@rancher-hub/kubernetes'
 import type { z } from 'zod'
-import { syncedKinds } from '../connection/kinds.ts'
+import { kindEndpoints, syncedKinds } from '../connection/kinds.ts'
 import type { WatchedKind } from '../connection/kube-api.ts'
 import type { OrganizationKeys } from '../credentials/keyring.ts'
-import { createAutoscalers } from './autoscalers.ts'
+import { createAutoscalers, type WorkloadName } from './autoscalers.ts'
 import type { CustomWorkload } from './custom-workload.ts'
 import { type CustomChange, type CustomWorkloads, createCustomWorkloads } from './custom-workloads.ts'
-import { createInventoryListeners, type InventoryChange, type ObjectListener, refKey } from './inventory-listeners.ts'
+import { createInventoryListeners, type InventoryChange, type ObjectListener } from './inventory-listeners.ts'
 import { describeInventory } from './inventory-state.ts'
 import { createKindStore, type KindStore } from './kind-store.ts'
 import type { Clocks, Knowledge } from './knowledge.ts'
@@ -40,8 +40,8 @@ export interface InstanceInventory extends AsyncDisposable {
   status(object: ObservedObject): WorkloadStatus | undefined
   /** Its pods, their restarts and how many are wanted; undefined: it is no workload. */
   counts(object: ObservedObject): WorkloadCounts | undefined
-  /** By the kind as its cluster calls it. */
-  isAutoscaled(ref: { readonly kind: string; readonly name: string }): boolean
+  /** By the kind as its cluster calls it; without `apiVersion`: a kind that is compared. */
+  isAutoscaled(ref: Omit<WorkloadName, 'apiVersion'> & { readonly apiVersion?: string | undefined }): boolean
   /** Workloads of kinds that are only shown: Argo Rollouts, OpenKruise, Jobs that nobody runs on a schedule. */
   customs(): CustomWorkload[]
   /** The same as `observe`, for those. */
@@ -77,6 +77,12 @@ export interface InstanceInventoryOptions {
   /** Makes revisions of another run of the process different. */
   readonly runId: string
   readonly onChanged: () => void
+}
+
+/** Of a kind that is compared. */
+const apiVersionOf = (kind: string): string | undefined => {
+  const compared = syncedKinds.find((each) => each === kind)
+  return compared && kindEndpoints[compared].apiVersion
 }
 
 /** Starts to list and watch everything of an instance that the hub compares, and what the status of workloads needs. */
@@ -160,7 +166,8 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
       if (object !== undefined) listeners.tellObservers(object, object)
     }
   })
-  const isAutoscaled: InstanceInventory['isAutoscaled'] = (ref) => autoscalers.owned().has(refKey(ref))
+  const isAutoscaled: InstanceInventory['isAutoscaled'] = ({ kind, name, apiVersion = apiVersionOf(kind) }) =>
+    apiVersion !== undefined && autoscalers.owns({ apiVersion, kind, name })
 
   const { signal } = abort
   const running = [

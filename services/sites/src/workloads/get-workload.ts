@@ -64,7 +64,7 @@ const shown = (view: WorkloadView, found: KubernetesObject, inventory: InstanceI
     facts: workloadWords(object),
     containers: containerWords(object).map((each) => ({ ...each, ports: [...each.ports], probes: [...each.probes] })),
     managedBy: ownedBy(object),
-    autoscaled: inventory.isAutoscaled({ kind: object.kind, name: view.ref.name }),
+    autoscaled: inventory.isAutoscaled({ apiVersion: object.apiVersion, kind: object.kind, name: view.ref.name }),
     podTroubles: podRows(view).filter(({ trouble }) => trouble !== undefined).length,
     warnings: events.filter(({ type }) => type === 'Warning').length,
     schedule: isCron
