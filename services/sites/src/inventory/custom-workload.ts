@@ -6,6 +6,7 @@ import {
   ownedBy,
   type Surroundings,
   summaryOf,
+  valueAt,
   type WorkloadStatus,
 } from '@rancher-hub/kubernetes'
 import { countsOf, type WorkloadCounts } from './workload-counts.ts'
@@ -27,6 +28,15 @@ export interface CustomWorkload {
 /** What is kept of it: its status and counts depend on its pods too. */
 export interface ReducedCustom extends Omit<CustomWorkload, 'status' | 'counts'> {
   readonly facts: GenericFacts
+  /** Name of the Deployment that it takes its template from; undefined: it has its own. */
+  readonly templateOf: string | undefined
+}
+
+/** Rollouts alone have it: https://argo-rollouts.readthedocs.io/en/stable/migrating/ */
+const templateOf = (object: KubernetesObject): string | undefined => {
+  const ref = valueAt(object, 'spec', 'workloadRef')
+  const name = valueAt(ref, 'name')
+  return valueAt(ref, 'kind') === 'Deployment' && typeof name === 'string' ? name : undefined
 }
 
 /** Reduces an object of a kind that is called so there; list items do not carry their kind. */
@@ -45,12 +55,18 @@ export const reduceCustom = (
     managedBy: ownedBy(whole),
     createdAt: creationTimestamp ?? undefined,
     facts: genericFacts(whole),
+    templateOf: templateOf(object),
   }
 }
 
-/** How it does, with its pods where they are known. */
-export const toCustom = ({ facts, ...own }: ReducedCustom, { pods }: Surroundings): CustomWorkload => ({
+/** How it does, with its pods where they are known. `template`: images of the one that it takes from elsewhere. */
+export const toCustom = (
+  { facts, templateOf: _, images, ...own }: ReducedCustom,
+  { pods }: Surroundings,
+  template: CustomWorkload['images'] | undefined,
+): CustomWorkload => ({
   ...own,
+  images: template ?? images,
   status: genericStatus(facts, pods),
   counts: countsOf(facts, pods),
 })

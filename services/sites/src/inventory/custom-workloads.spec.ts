@@ -1,8 +1,8 @@
-import { type KubernetesObject, parseLabelSelector } from '@rancher-hub/kubernetes'
+import { type KubernetesObject, parseLabelSelector, summaryOf } from '@rancher-hub/kubernetes'
 import { describe, expect, it, vi } from 'vitest'
 import { SiteError } from '../egress/site-error.ts'
 import type { CustomChange } from './custom-workloads.ts'
-import { jobOf, podOf, replicaSetOf, startScriptedInventory } from './scripted-inventory.fixtures.ts'
+import { deploymentOf, jobOf, podOf, replicaSetOf, startScriptedInventory } from './scripted-inventory.fixtures.ts'
 
 const argo = '/apis/argoproj.io/v1alpha1'
 const kruise = '/apis/apps.kruise.io/v1alpha1'
@@ -150,6 +150,29 @@ describe('workloads of kinds that are only shown', () => {
     })
     expect(told).toEqual(['argoproj.io/v1alpha1 Rollout cart healthy'])
     expect(inventory.state().stale).toBe(false)
+  })
+
+  it('show the images of the Deployment that they take their template from', async () => {
+    await using scripted = await start()
+    const { served, told, inventory } = scripted
+    served.set(argo, ['rollouts'])
+    await vi.waitFor(() => expect(scripted.sink('Rollout')).toBeDefined())
+    const spec = { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' } }
+    const images = () => inventory.customs().map((each) => each.images)
+    scripted.list('Rollout', { ...rollout('cart-rollout', 2), spec }, rollout('own', 2))
+    expect(images()).toEqual([{}, { web: 'own:1' }])
+    const cart = deploymentOf('cart', 2, 2)
+    const shown = summaryOf(cart, {}).images
+    told.length = 0
+    scripted.list('Deployment', cart)
+    expect(images()).toEqual([shown, { web: 'own:1' }])
+    expect(told).toEqual(['argoproj.io/v1alpha1 Rollout cart-rollout healthy'])
+    scripted.remove(cart)
+    expect(images()).toEqual([{}, { web: 'own:1' }])
+    scripted.remove({ ...rollout('cart-rollout', 2), spec })
+    told.length = 0
+    scripted.upsert(cart)
+    expect(told).toEqual([])
   })
 
   it('share no autoscaler with a built-in workload that is called the same', async () => {

@@ -29,6 +29,8 @@ export interface CustomWorkloads {
   readonly jobs: WatchSink
   /** Works out those of these uids anew. */
   touched(workloads: ReadonlySet<string> | 'all'): void
+  /** The Deployment of this name is another now: what takes its template from it may be, too. */
+  templateChanged(deployment: string): void
   /** An autoscaler came to these (`Kind/name`), or left them: lists show that of them too. */
   autoscaled(workloads: readonly string[]): void
   /** Looks which kinds the cluster serves, now and then again, and watches them until the signal aborts. */
@@ -39,6 +41,8 @@ export interface CustomWorkloads {
 export interface CustomWorkloadsDeps {
   readonly clocks: Clocks
   readonly around: WorkloadSurroundings['around']
+  /** Of a Deployment; undefined: there is none. */
+  readonly imagesOf: (deployment: string) => CustomWorkload['images'] | undefined
   /** The instance’s: Jobs are read all, and those with other labels are not its own. Undefined: all are. */
   readonly selector?: LabelSelector | undefined
   /** Tells of what the selector of the instance selects. */
@@ -76,8 +80,23 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
   /** Roots whose kinds the cluster has told. */
   const told = new Set<string>()
 
-  const show = ({ reduced, via }: Pick<Entry, 'reduced' | 'via'>): CustomWorkload =>
-    toCustom(reduced, deps.around({ uid: reduced.uid, via }))
+  /** Keys of those that take their template from a Deployment, by its name. */
+  const byTemplate = new Map<string, Set<string>>()
+
+  const show = ({ reduced, via }: Pick<Entry, 'reduced' | 'via'>): CustomWorkload => {
+    const template = reduced.templateOf === undefined ? undefined : deps.imagesOf(reduced.templateOf)
+    return toCustom(reduced, deps.around({ uid: reduced.uid, via }), template)
+  }
+  const unlink = ({ reduced }: Entry): void => {
+    byUid.delete(reduced.uid)
+    if (reduced.templateOf !== undefined) byTemplate.get(reduced.templateOf)?.delete(keyOf(reduced))
+  }
+  const link = (entry: Entry): void => {
+    const { uid, templateOf } = entry.reduced
+    byUid.set(uid, entry)
+    if (templateOf === undefined) return
+    byTemplate.set(templateOf, (byTemplate.get(templateOf) ?? new Set()).add(keyOf(entry.reduced)))
+  }
   const tell = ({ apiVersion, kind, name }: Omit<CustomChange, 'custom'>, custom: CustomWorkload | undefined): void =>
     deps.changed({ apiVersion, kind, name, custom })
 
@@ -85,7 +104,7 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     const entry = entries.get(key)
     if (entry === undefined) return
     entries.delete(key)
-    byUid.delete(entry.reduced.uid)
+    unlink(entry)
     tell(entry.reduced, undefined)
   }
   const take = (reduced: ReducedCustom, via: PlacedWorkload['via']): void => {
@@ -93,8 +112,8 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     const before = entries.get(key)
     const entry = { reduced, via, shown: show({ reduced, via }) }
     entries.set(key, entry)
-    if (before !== undefined) byUid.delete(before.reduced.uid)
-    byUid.set(reduced.uid, entry)
+    if (before !== undefined) unlink(before)
+    link(entry)
     if (before === undefined || !looksSame(before.shown, entry.shown)) tell(reduced, entry.shown)
   }
 
@@ -170,6 +189,12 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     touched: (workloads) => {
       for (const uid of workloads === 'all' ? [...byUid.keys()] : workloads) {
         const entry = byUid.get(uid)
+        if (entry !== undefined) renew(entry)
+      }
+    },
+    templateChanged: (deployment) => {
+      for (const key of byTemplate.get(deployment) ?? []) {
+        const entry = entries.get(key)
         if (entry !== undefined) renew(entry)
       }
     },

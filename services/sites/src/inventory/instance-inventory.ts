@@ -112,6 +112,7 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
   const customs = createCustomWorkloads({
     clocks,
     around: surroundings.around,
+    imagesOf: (deployment) => stores.get('Deployment')?.objects.get(deployment)?.images,
     selector: options.selector,
     watch: options.watch,
     served,
@@ -133,11 +134,13 @@ export const startInstanceInventory = (options: InstanceInventoryOptions): Insta
           const livesDifferently = lives.seen(object, before)
           listeners.tellFollowers(object, object)
           if (isShownDifferently || livesDifferently) listeners.tellObservers(object, object)
+          if (isShownDifferently && kind === 'Deployment') customs.templateChanged(object.name)
         },
         gone: (object) => {
           lives.gone(object)
           listeners.tellFollowers(object, undefined)
           listeners.tellObservers(object, undefined)
+          if (kind === 'Deployment') customs.templateChanged(object.name)
         },
         leftOutChanged: (name) => listeners.tellObservers({ kind, name }, undefined),
         stateChanged: () => {
