@@ -73,7 +73,7 @@ export const createObjectReads = (
     try {
       const stream = await caller.stream({ method: 'GET', path, silenceMs, signal: either, timeoutMs: 45_000 })
       yield { type: 'open' }
-      yield* readWatch(stream.body, caller.host)
+      yield* readWatch(stream, caller.host)
     } catch (error) {
       if (!hasStatus(error, 410)) throw error
       yield { type: 'expired' }

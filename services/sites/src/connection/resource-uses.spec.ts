@@ -22,7 +22,7 @@ const recorder = (): { readonly caller: SiteCaller; readonly asked: Asked[] } =>
     text: async () => '',
     stream: async ({ method, path }) => {
       asked.push({ method, path })
-      return { status: 200, headers: {}, body: (async function* () {})() }
+      return { status: 200, headers: {}, body: (async function* () {})(), hide: String }
     },
   }
   return { caller, asked }

@@ -6,8 +6,9 @@ import { readWatch, type WatchEvent } from './watch-stream.ts'
 const change = (name: string) => ({ type: 'MODIFIED', object: { metadata: { name } } })
 const line = (value: unknown) => `${JSON.stringify(value)}\n`
 const bytes = (text: string) => new TextEncoder().encode(text)
-const read = async (chunks: AsyncIterable<Uint8Array>, now?: () => number): Promise<WatchEvent[]> =>
-  await Array.fromAsync(readWatch(chunks, 'rancher.example', now))
+const hide = (text: string): string => text.replaceAll('canary-token', '***')
+const read = async (body: AsyncIterable<Uint8Array>, now?: () => number): Promise<WatchEvent[]> =>
+  await Array.fromAsync(readWatch({ body, hide }, 'rancher.example', now))
 const arriving = async function* (...chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
   yield* chunks
 }
@@ -63,5 +64,11 @@ describe('a watch', () => {
       }
     }
     expect(await read(whole(), now)).toHaveLength(20)
+  })
+
+  it('says why it was ended, without what the site was sent of secrets', async () => {
+    const error = line({ type: 'ERROR', object: { code: 500, message: 'no place for Bearer canary-token' } })
+    const told = await problemOf(read(arriving(bytes(error))))
+    expect(told).toBe('rancher.example ended the stream of changes: no place for Bearer ***')
   })
 })

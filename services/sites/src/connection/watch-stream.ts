@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { toNetworkError } from '../egress/network-problem.ts'
 import { SiteError } from '../egress/site-error.ts'
+import type { HttpStream } from '../egress/site-http.ts'
 import { parseObject } from './upstream-error.ts'
 
 /** What a watch tells. `open`: the server answered, changes follow; `expired`: the version is too old, list again. */
@@ -45,7 +46,7 @@ const linesOf = async function* (
   // A last line without its end is half a line: the connection was cut there.
 }
 
-const toWatchEvent = (line: string, host: string): WatchEvent | undefined => {
+const toWatchEvent = (line: string, host: string, hide: HttpStream['hide']): WatchEvent | undefined => {
   if (line.trim() === '') return undefined
   const event = parseObject(line)
   const object = event?.['object'] as (KubernetesObject & { code?: number; message?: string }) | undefined
@@ -58,7 +59,7 @@ const toWatchEvent = (line: string, host: string): WatchEvent | undefined => {
   throw new SiteError(
     {
       code: 'upstream-error',
-      message: `${host} ended the stream of changes: ${String(object.message ?? type).slice(0, 300)}`,
+      message: `${host} ended the stream of changes: ${hide(String(object.message ?? type)).slice(0, 300)}`,
     },
     { status: object.code },
   )
@@ -66,13 +67,13 @@ const toWatchEvent = (line: string, host: string): WatchEvent | undefined => {
 
 /** Reads a watch until it ends; `now`: milliseconds of a clock that never jumps. @throws SiteError when it is cut, silent for too long, or says an error */
 export const readWatch = async function* (
-  body: AsyncIterable<Uint8Array>,
+  { body, hide }: Pick<HttpStream, 'body' | 'hide'>,
   host: string,
   now: () => number = () => performance.now(),
 ): AsyncIterable<WatchEvent> {
   try {
     for await (const line of linesOf(body, host, now)) {
-      const event = toWatchEvent(line, host)
+      const event = toWatchEvent(line, host, hide)
       if (event !== undefined) yield event
     }
   } catch (error) {

@@ -44,6 +44,8 @@ export interface HttpStream {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: AsyncIterable<Uint8Array>
+  /** A text of the body without what the site was sent of secrets: for words in it that people are shown. */
+  hide(text: string): string
 }
 
 /** The one client for outgoing calls, for one site: its connections, its trust, its credentials. */
@@ -194,7 +196,7 @@ export const createSiteHttp = (options: {
         const answer = await dispatch(dispatcher, request, request.signal, request.silenceMs)
         const { statusCode: status, headers, body } = answer
         body.once('error', (error) => failed(error, dispatcher))
-        return { status, headers, body: isSuccess(status) ? body : hiddenWords(body) }
+        return { status, headers, body: isSuccess(status) ? body : hiddenWords(body), hide }
       } catch (error) {
         request.signal?.throwIfAborted()
         throw failed(error, dispatcher)
