@@ -13,8 +13,6 @@ import { BusRefusedError, BusUnavailableError } from './bus.port.ts'
 /** Oldest server whose permissions and JetStream behave as the hub expects. */
 const MINIMUM_VERSION = [2, 10] as const
 const SCHEMES = ['nats', 'tls']
-/** A frozen server is noticed after two pings without an answer. */
-const PING_MS = 5_000
 
 /** Where NATS is and who we are there. */
 export interface NatsOptions {
@@ -27,6 +25,8 @@ export interface NatsOptions {
   readonly credentialsFile?: string | undefined
   /** Name of the connection, for operators. */
   readonly name?: string | undefined
+  /** Milliseconds between two pings; a server that leaves two without an answer counts as gone. Default: 5,000. */
+  readonly pingMs?: number | undefined
   /** First token of answer subjects; permissions can be limited to it. */
   readonly inboxPrefix?: string | undefined
 }
@@ -79,7 +79,7 @@ const toConnectionOptions = (options: NatsOptions, parsed: ReturnType<typeof par
   name: options.name ?? 'rancher-hub',
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
-  pingInterval: PING_MS,
+  pingInterval: options.pingMs ?? 5_000,
   maxPingOut: 2,
   timeout: 5_000,
   ignoreAuthErrorAbort: true,
@@ -94,6 +94,18 @@ const assertNewEnough = (connection: NatsConnection, where: string): void => {
   throw new BusRefusedError(
     `NATS at ${where} is version ${version}; the hub needs ${MINIMUM_VERSION.join('.')} or newer.`,
   )
+}
+
+/**
+ * Leaves a connection that is stale at once. The client would first wait until all that it has to say is sent, which has
+ * no end where the server takes no more.
+ */
+const leaveWhenStale = async (connection: NatsConnection): Promise<void> => {
+  const { protocol } = connection as unknown as {
+    readonly protocol: { readonly transport: { close(reason: Error): Promise<void> } }
+  }
+  for await (const { type } of connection.status())
+    if (type === 'staleConnection') await protocol.transport.close(new Error('The server does not answer'))
 }
 
 /** Connects, and then reconnects for as long as it takes. @throws BusUnavailableError | BusRefusedError */
@@ -115,6 +127,7 @@ export const connectNats = async (options: NatsOptions): Promise<NatsConnection>
   }
   try {
     assertNewEnough(connection, where)
+    void leaveWhenStale(connection)
     return connection
   } catch (error) {
     await connection.close()

@@ -154,6 +154,11 @@ export const respondStream = (
     const credit = createCredit(wire, windowOf(message), signal, () => cancel.abort(new Error('The caller is gone')))
     const control = wire.mux.listen(credit.grant)
     const quiet = wire.pulse.onBeat(() => tell('alive'))
+    // Chunks and credit that were under way are gone: going on would leave a gap that the caller cannot see.
+    const forget = wire.onLost((error) => {
+      cancel.abort(error)
+      void wire.again().then(() => tell('stopped'))
+    })
     const chunks = handler(toBusMessage(subject, message), signal)[Symbol.asyncIterator]()
     // The end of the stream must not hang on a handler that waits for something else.
     signal.addEventListener('abort', () => void Promise.resolve(chunks.return?.()).catch(() => tell('stopped')), {
@@ -177,6 +182,7 @@ export const respondStream = (
       tell(signal.aborted ? 'stopped' : error instanceof MessageTooLargeError ? 'too-large' : 'failed')
     } finally {
       quiet()
+      forget()
       credit.close()
       control.close()
       running.end(reply)

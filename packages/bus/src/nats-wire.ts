@@ -80,6 +80,8 @@ export interface Wire {
   readonly physical: (subject: string) => string
   /** Ends the waiting of everything under way when the connection is lost; returns what forgets it. */
   readonly onLost: (listener: (error: BusUnavailableError) => void) => () => void
+  /** Resolves when a connection that is lost is there again; never where that does not happen. */
+  readonly again: () => Promise<void>
 }
 
 /** Says something that is of no use to anybody once the connection is closed: timers and handlers may come late. */

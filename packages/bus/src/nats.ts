@@ -37,6 +37,7 @@ const watchConnection = (
 ) => {
   const waiting = new Set<(error: BusUnavailableError) => void>()
   let problem: string | undefined
+  let next = Promise.withResolvers<void>()
   const lose = (text: string): void => {
     problem = text
     for (const tell of [...waiting]) tell(new BusUnavailableError(text))
@@ -49,6 +50,8 @@ const watchConnection = (
         lose(away)
       } else if (status.type === 'reconnect') {
         problem = undefined
+        next.resolve()
+        next = Promise.withResolvers<void>()
         onProblem(`NATS at ${where} is there again`)
         void subscriptions.retry()
       } else if (status.type === 'error') {
@@ -60,6 +63,7 @@ const watchConnection = (
   return {
     problem: () => problem,
     watching,
+    again: async () => await next.promise,
     onLost: (listener: (error: BusUnavailableError) => void) => {
       waiting.add(listener)
       return () => void waiting.delete(listener)
@@ -81,7 +85,7 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
   const mux = createMux(subscriptions, options.inboxPrefix)
   const pulse = createPulse(ALIVE_MS)
   const physical = (subject: string): string => `${prefix}${subject}`
-  const wire: Wire = { connection, subscriptions, mux, pulse, physical, onLost: watch.onLost }
+  const wire: Wire = { connection, subscriptions, mux, pulse, physical, onLost: watch.onLost, again: watch.again }
   const stops = new Set<() => Promise<void>>()
   let open = true
 
@@ -91,10 +95,16 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
     const problem = watch.problem()
     if (problem !== undefined) throw new BusUnavailableError(problem)
   }
-  /** The server knows of a subscription when this resolves. */
+  /** The server knows of a subscription when this resolves. @throws BusUnavailableError, and nobody listens then */
   const lasting = async (stop: () => Promise<void>): Promise<Subscription> => {
     stops.add(stop)
-    await connection.flush()
+    try {
+      await connection.flush()
+    } catch (error) {
+      stops.delete(stop)
+      await stop()
+      throw new BusUnavailableError(`NATS at ${where} cannot be reached`, { cause: error })
+    }
     return {
       [Symbol.asyncDispose]: async () => {
         stops.delete(stop)
@@ -147,7 +157,7 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
       open = false
       await Promise.all([...stops].map(async (stop) => await stop()))
       // What was answered last is on its way back to callers in this process, too.
-      if (watch.problem() === undefined) await connection.flush()
+      if (watch.problem() === undefined) await connection.flush().catch(() => undefined)
       mux.close()
       pulse.stop()
       subscriptions.close()
