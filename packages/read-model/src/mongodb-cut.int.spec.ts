@@ -73,4 +73,18 @@ describe.skipIf(url === undefined)('mongodb read models whose connections are cu
     await models.drop()
     await models[Symbol.asyncDispose]()
   })
+
+  it('say so also of a bulk that is cut off', async () => {
+    await using line = await startLine(new URL(url ?? ''))
+    const database = `test_${randomUUID().slice(0, 8)}`
+    const models = openMongoReadModels({ url: `mongodb://127.0.0.1:${line.port}`, database })
+    const things = await models.collection('things')
+    const bulk = async () => await things.bulk([{ kind: 'put', doc: { _id: 'a' } }])
+    await bulk()
+    line.cut()
+    await expect(bulk()).rejects.toBeInstanceOf(ReadModelsUnavailableError)
+    expect(models.problem()).toBeDefined()
+    await models.drop()
+    await models[Symbol.asyncDispose]()
+  })
 })

@@ -44,17 +44,19 @@ export const isDuplicateId = (error: { readonly message: string; readonly keyPat
 const awayFrom = (where: string, error: Error): ReadModelsUnavailableError =>
   new ReadModelsUnavailableError(`MongoDB at ${where}: ${error.message}`, { cause: error })
 
+/** Whether a bulk was ended by its connection: the driver keeps the words of that error alone. What the server says has a code. */
+const isCutOff = (error: MongoError): boolean =>
+  error instanceof MongoBulkWriteError && error.code === undefined && [error.writeErrors].flat().length === 0
+
 /** What an error of the driver means for whoever called. */
 export const toReadModelError = (error: unknown, where: string, collection: string): unknown => {
   if (isDuplicate(error)) return new DuplicateKeyError(collection, error.message)
   if (error instanceof Error && 'code' in error && SOCKET_CODES.includes(String(error.code)))
     return awayFrom(where, error)
   if (!(error instanceof MongoError)) return error
-  // What stopped a bulk in the middle.
-  if (error instanceof MongoBulkWriteError && error.cause !== undefined)
-    return toReadModelError(error.cause, where, collection)
   const away =
     error instanceof MongoNetworkError ||
+    isCutOff(error) ||
     AWAY.includes(error.name) ||
     (typeof error.code === 'number' && AWAY_CODES.includes(error.code))
   return away ? awayFrom(where, error) : error
