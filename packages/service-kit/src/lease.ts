@@ -69,12 +69,18 @@ const keep = (first: LeaseDoc, since: number, store: Store, onEnd: () => void): 
   let renewal: NodeJS.Timeout | undefined
   // Why the last renewal failed.
   let trouble: unknown
+  let isOpen = true
+  /** Once: after that this process may have taken the name again. */
+  const free = (): void => {
+    if (isOpen) onEnd()
+    isOpen = false
+  }
   const lose = (reason: string): void => {
     clearTimeout(deadline)
     clearTimeout(renewal)
     ended.abort()
     lost.abort(new LeaseLostError(name, reason, { cause: trouble }))
-    onEnd()
+    free()
   }
   const isOver = (): boolean => performance.now() >= heldUntil
   const watch = (): void => {
@@ -137,7 +143,7 @@ const keep = (first: LeaseDoc, since: number, store: Store, onEnd: () => void): 
       clearTimeout(renewal)
       ended.abort()
       await renewing
-      onEnd()
+      free()
       if (!lost.signal.aborted) await store.replace({ ...held, until: 0 }, held)
     },
   }

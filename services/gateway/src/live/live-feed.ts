@@ -62,8 +62,15 @@ const openChannels = (bus: Bus, log: Logger) => {
         (message) => forward(viewers, message.data),
         onError,
       )
-      channels.set(organization, { viewers, subscription })
-      await subscription
+      const channel = { viewers, subscription }
+      channels.set(organization, channel)
+      try {
+        await subscription
+      } catch (error) {
+        // Whoever comes next asks the bus again.
+        if (channels.get(organization) === channel) channels.delete(organization)
+        throw error
+      }
     },
     leave: async (viewer: Viewer): Promise<void> => {
       const channel = channels.get(viewer.session.organization)
