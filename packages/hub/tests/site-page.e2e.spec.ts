@@ -212,7 +212,7 @@ describe.skipIf(chromiumPath === undefined)('sites in a browser [Chromium]', () 
     // The one that can be used is chosen; the file's own cannot.
     await dialog(page).getByText('usable', { exact: true }).waitFor()
     await dialog(page).getByRole('combobox', { name: 'Context' }).press('Enter')
-    await page.getByText('The field `exec` of the user signs in by running a program').waitFor()
+    await page.getByText('This kubeconfig signs in by running a program (the field «exec» of the user)').waitFor()
     await shoot(page, 'site-contexts')
     expect(await page.getByRole('option', { name: /^cloud/ }).getAttribute('aria-disabled')).toBe('true')
     await page.getByRole('option', { name: /usable/ }).click()

@@ -34,7 +34,8 @@ export const readKubeconfig = command('sites.read-kubeconfig', {
             current: false,
             problem: {
               code: 'kubeconfig-not-self-contained',
-              message: 'The field `exec` of the user signs in by running a program, which the hub does not do.',
+              message:
+                'This kubeconfig signs in by running a program (the field «exec» of the user), which the hub does not do.',
             },
           },
         ],

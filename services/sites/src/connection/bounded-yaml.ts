@@ -26,6 +26,8 @@ const isTooMuch = (text: string): boolean => {
   return false
 }
 
+/** The library's code as words: BAD_INDENT is «bad indent». */
+const wordsOf = (code: string): string => code.toLowerCase().replaceAll('_', ' ')
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
 
 /**
@@ -37,7 +39,8 @@ export const readBoundedYaml = (text: string): YamlOutcome => {
   // Neither words that quote the text, nor a check of all pairs of keys: of equal ones the last counts.
   const document = parseDocument(text, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false })
   const [error] = document.errors
-  if (error !== undefined) return { problem: `line ${lineAt(text, error.pos[0])} cannot be read (${error.code})` }
+  if (error !== undefined)
+    return { problem: `line ${lineAt(text, error.pos[0])} cannot be read (${wordsOf(error.code)})` }
   try {
     return { value: document.toJS({ maxAliasCount: ALIASES }) }
   } catch (cause) {

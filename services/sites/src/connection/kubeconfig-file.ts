@@ -67,11 +67,11 @@ export const readKubeconfigFile = (source: string): KubeconfigFile => {
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.map(String).join('.') ?? ''
     return notValid(
-      `This is not a kubeconfig: ${where === '' ? 'it has no fields' : `the field \`${where}\` is not as it should be`}. Paste the whole file, from apiVersion on.`,
+      `This is not a kubeconfig: ${where === '' ? 'it has no fields' : `the field «${where}» is not as it should be`}. Paste the whole file, from apiVersion on.`,
     )
   }
   const count = parsed.data.contexts?.length ?? 0
   if (count > MOST_CONTEXTS)
-    return notValid(`The field \`contexts\` has ${count} entries, of which the hub reads ${MOST_CONTEXTS}. ${minify}`)
+    return notValid(`The field «contexts» has ${count} entries, of which the hub reads ${MOST_CONTEXTS}. ${minify}`)
   return parsed.data
 }

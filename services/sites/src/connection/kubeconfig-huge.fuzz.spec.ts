@@ -71,7 +71,7 @@ describe('a huge kubeconfig', () => {
     const contexts = Array.from({ length: 1_000 }, (_, index) => ({ name: `c${index}`, context }))
     const clusters = (server: string) => [{ name: 'cluster-a', cluster: { server } }]
     const text = (server: string) => JSON.stringify({ ...whole(), contexts, clusters: clusters(server) })
-    expect(told(text(`https://${'a'.repeat(400_000)}`))).toContain('`clusters.0.cluster.server`')
+    expect(told(text(`https://${'a'.repeat(400_000)}`))).toContain('«clusters.0.cluster.server»')
     expect(JSON.stringify(contextsOf(text('ftp://10.0.0.1'))).length).toBeLessThan(500_000)
     const names = JSON.stringify({ ...whole(), contexts: [{ name: 'x'.repeat(400_000), context }] })
     expect(told(names)).toContain('`contexts.0.name`')

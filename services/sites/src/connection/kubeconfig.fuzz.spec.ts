@@ -236,7 +236,7 @@ describe('a field of a kubeconfig', () => {
         path.length > 1
       )
         continue
-      expect(told(asText(replaced(whole(), path, value)))).toContain(`\`${name}`)
+      expect(told(asText(replaced(whole(), path, value)))).toContain(`«${name}`)
     }
   })
 

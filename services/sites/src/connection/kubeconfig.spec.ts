@@ -55,18 +55,18 @@ describe('kubeconfig', () => {
   })
 
   it.each([
-    ['an exec plugin', config({}, { exec: { command: 'aws' } }), /`exec`.*Rights of a token/],
-    ['an auth provider', config({}, { 'auth-provider': { name: 'oidc' } }), /`auth-provider`.*Rights of a token/],
+    ['an exec plugin', config({}, { exec: { command: 'aws' } }), /«exec».*Rights of a token/],
+    ['an auth provider', config({}, { 'auth-provider': { name: 'oidc' } }), /«auth-provider».*Rights of a token/],
     [
       'a client certificate file',
       config({}, { 'client-certificate': '/home/ada/c.pem', 'client-key': '/home/ada/k.pem' }),
-      /`client-certificate`, `client-key` name files.*--flatten --minify --raw/,
+      /«client-certificate», «client-key» name files.*--flatten --minify --raw/,
     ],
-    ['a token file', config({}, { tokenFile: '/var/run/token' }), /`tokenFile` names a file.*--flatten --minify --raw/],
+    ['a token file', config({}, { tokenFile: '/var/run/token' }), /«tokenFile» names a file.*--flatten --minify --raw/],
     [
       'a CA file',
       config({ 'certificate-authority': '/etc/ca.pem' }),
-      /`certificate-authority`.*--flatten --minify --raw/,
+      /«certificate-authority».*--flatten --minify --raw/,
     ],
     ['no credentials', config({}, {}), /--flatten --minify --raw/],
     ['impersonation', config({}, { token: 't', as: 'root' }), /Rights of a token/],
@@ -84,7 +84,7 @@ describe('kubeconfig', () => {
     })
     expect(problem(() => parseKubeconfig(config({ 'proxy-url': 'socks5://proxy:1080' })))).toMatchObject({
       code: 'proxy-refused',
-      message: expect.stringContaining('`proxy-url`') as string,
+      message: expect.stringContaining('«proxy-url»') as string,
     })
   })
 

@@ -45,7 +45,7 @@ const notSelfContained = (message: string): never => fail('kubeconfig-not-self-c
 const decodePem = (value: string | undefined, what: string): string | undefined => {
   if (value === undefined || value === '') return undefined
   const pem = Buffer.from(value, 'base64').toString('utf8')
-  if (!pem.includes('-----BEGIN ')) notValid(`The field \`${what}\` is not PEM in base64.`)
+  if (!pem.includes('-----BEGIN ')) notValid(`The field «${what}» is not PEM in base64.`)
   return pem
 }
 
@@ -64,24 +64,26 @@ const isSet = (value: unknown): boolean => value !== undefined && value !== ''
 const assertSelfContained = (cluster: KubeconfigCluster, user: KubeconfigUser): void => {
   if (user.exec !== undefined)
     notSelfContained(
-      `The field \`exec\` of the user signs in by running a program, which the hub does not do. ${serviceAccount}`,
+      `This kubeconfig signs in by running a program (the field «exec» of the user), which the hub does not do. ${serviceAccount}`,
     )
   if (user['auth-provider'] !== undefined)
     notSelfContained(
-      `The field \`auth-provider\` of the user signs in through a plugin, which the hub does not do. ${serviceAccount}`,
+      `This kubeconfig signs in through a plugin (the field «auth-provider» of the user), which the hub does not do. ${serviceAccount}`,
     )
   const files = [
     ...(['tokenFile', 'client-certificate', 'client-key'] as const).filter((field) => isSet(user[field])),
     ...(isSet(cluster['certificate-authority']) ? ['certificate-authority'] : []),
   ]
   if (files.length > 0) {
-    const fields = files.map((field) => `\`${field}\``).join(', ')
+    const fields = files.map((field) => `«${field}»`).join(', ')
     notSelfContained(
       `${files.length === 1 ? `The field ${fields} names a file` : `The fields ${fields} name files`} of the machine that the kubeconfig comes from. ${flatten}`,
     )
   }
   if (isSet(user.as))
-    notSelfContained(`The field \`as\` of the user acts as somebody else (impersonation). ${serviceAccount}`)
+    notSelfContained(
+      `This kubeconfig acts as somebody else (the field «as» of the user: impersonation). ${serviceAccount}`,
+    )
 }
 
 const readSecret = (cluster: KubeconfigCluster, user: KubeconfigUser): SiteSecret => {
@@ -96,7 +98,7 @@ const readSecret = (cluster: KubeconfigCluster, user: KubeconfigUser): SiteSecre
       ? ' A user name with password (`username`) is not accepted by Kubernetes any more.'
       : ''
     notSelfContained(
-      `This kubeconfig has neither a \`token\` nor \`client-certificate-data\` with \`client-key-data\`.${password} ${flatten}`,
+      `This kubeconfig has neither a «token» nor «client-certificate-data» with «client-key-data».${password} ${flatten}`,
     )
   }
   return {
@@ -105,7 +107,7 @@ const readSecret = (cluster: KubeconfigCluster, user: KubeconfigUser): SiteSecre
     clientKey,
     ca,
     serverName: cluster['tls-server-name'] || undefined,
-    proxy: parseProxy(cluster['proxy-url'], 'The field `proxy-url`'),
+    proxy: parseProxy(cluster['proxy-url'], 'The field «proxy-url»'),
     unverified: cluster['insecure-skip-tls-verify'] === true ? true : undefined,
   }
 }
@@ -129,7 +131,7 @@ const readContext = (config: KubeconfigFile, context: string): Omit<KubeconfigAc
   assertSelfContained(cluster, user)
   const server = cluster.server ?? ''
   if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
-    return notValid(`The field \`server\` of the cluster ${some([chosen.cluster])} is not an http or https address.`)
+    return notValid(`The field «server» of the cluster ${some([chosen.cluster])} is not an http or https address.`)
   const { namespace } = chosen
   return { context, clusterName: chosen.cluster, server, namespace, secret: readSecret(cluster, user) }
 }
