@@ -74,6 +74,6 @@ describe('a huge kubeconfig', () => {
     expect(told(text(`https://${'a'.repeat(400_000)}`))).toContain('«clusters.0.cluster.server»')
     expect(JSON.stringify(contextsOf(text('ftp://10.0.0.1'))).length).toBeLessThan(500_000)
     const names = JSON.stringify({ ...whole(), contexts: [{ name: 'x'.repeat(400_000), context }] })
-    expect(told(names)).toContain('`contexts.0.name`')
+    expect(told(names)).toContain('«contexts.0.name»')
   })
 })

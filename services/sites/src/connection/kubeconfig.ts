@@ -92,7 +92,7 @@ const readSecret = (cluster: KubeconfigCluster, user: KubeconfigUser): SiteSecre
   const clientKey = decodePem(user['client-key-data'], 'client-key-data')
   const token = user.token?.trim() || undefined
   if (token !== undefined && !isHeaderText(token))
-    notValid('The field `token` holds characters that no token has. Copy it again, in one line.')
+    notValid('The field «token» holds characters that no token has. Copy it again, in one line.')
   if (token === undefined && (clientCert === undefined || clientKey === undefined)) {
     const password = isSet(user.username)
       ? ' A user name with password (`username`) is not accepted by Kubernetes any more.'

@@ -116,7 +116,7 @@ const clusterAccess = (
     throw new SiteError({
       code: 'verification-off',
       message:
-        'The field `insecure-skip-tls-verify` of the cluster switches certificate checks off: whoever is in between could read the credentials. Remove it (the hub offers to pin the certificate instead), or allow an unverified certificate for this site.',
+        'The field «insecure-skip-tls-verify» of the cluster switches certificate checks off: whoever is in between could read the credentials. Remove it (the hub offers to pin the certificate instead), or allow an unverified certificate for this site.',
     })
   }
   assertPem(secret.ca)
