@@ -73,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a ConfigMap or Secret [
     await go('Secret', 'cart-redis')
     await page.getByText('reads the key password').waitFor()
     await page.getByRole('link', { name: 'cart', exact: true }).last().click()
-    await page.getByRole('heading', { name: 'cart' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'cart' }).waitFor()
     await page.getByRole('tab', { name: 'References' }).click()
     await page.getByRole('link', { name: 'cart-redis' }).click()
     await page.getByRole('heading', { level: 1, name: 'cart-redis' }).waitFor()

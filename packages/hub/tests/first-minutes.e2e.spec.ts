@@ -32,6 +32,9 @@ describe.each(shapes)('the first minutes in a browser, %s', (shape, possible) =>
     }
 
     it('lead from the printed link to a comparison and a finished sync, by clicks alone', async () => {
+      await page.goto(new URL('#of-yesterday', hub.link).href)
+      await page.getByText('This link has been used').waitFor()
+      // The same page with another link: only what stands behind the # is new.
       await page.goto(hub.link)
       await shoot(page, '01-link')
       await firstFieldFocused(page)

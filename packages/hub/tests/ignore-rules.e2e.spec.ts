@@ -102,7 +102,7 @@ describe.skipIf(chromiumPath === undefined)('instances and what is ignored, in a
     await page.goto(
       `${test.url}/compare/object?source=${ids['Dev']}&target=${ids['Staging']}&kind=${kind}&name=${name}`,
     )
-    await page.getByRole('heading', { name }).waitFor()
+    await page.getByRole('heading', { level: 1, name }).waitFor()
   }
 
   it('lose a difference to a rule that is made where it is seen', async () => {

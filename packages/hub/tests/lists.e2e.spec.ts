@@ -207,7 +207,9 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     await page.getByText('Delete «Carts»').click()
     await page.getByText('It disappears for everybody.').waitFor()
     expect(await violationsOf(page)).toEqual([])
-    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    const remove = page.getByRole('button', { name: 'Delete', exact: true })
+    expect(await remove.getAttribute('class')).toContain('bg-error')
+    await remove.click()
     await page.getByRole('button', { name: 'Views' }).waitFor()
     expect(param('view')).toEqual([])
     await shows('1 workload')
@@ -230,7 +232,7 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     await names().first().waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'pricing' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'pricing' }).waitFor()
     expect(new URL(page.url()).pathname).toBe(`/instances/${ids.dev}/workloads/Deployment/pricing`)
     await page.getByRole('link', { name: 'shop dev' }).click()
     await shows('15 workloads')
@@ -242,7 +244,7 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
   it('leads from a row that differs to what differs', async () => {
     await openList('/workloads?text=catalog&drift=images-differ')
     await page.getByRole('cell', { name: 'other image' }).first().getByRole('link').click()
-    await page.getByRole('heading', { name: 'catalog' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'catalog' }).waitFor()
     expect([param('source'), param('target')]).toEqual([[ids.staging], [ids.production]])
   })
 
@@ -317,7 +319,7 @@ describe.skipIf(chromiumPath === undefined)('Workloads and Config over all app i
     await names().filter({ hasText: 'gift-wrapping' }).waitFor()
     expect(await names().count()).toBe(1)
     await names().first().click()
-    await page.getByRole('heading', { name: 'gift-wrapping' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'gift-wrapping' }).waitFor()
     expect(new URL(page.url()).pathname).toBe(`/instances/${ids.dev}/config/ConfigMap/gift-wrapping`)
   })
 

@@ -89,7 +89,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload that is only
   it('opens from its row in the list', async () => {
     await page.goto(`${test.url}/workloads?kind=Rollout`)
     await page.getByRole('link', { name: 'checkout' }).click()
-    await page.getByRole('heading', { name: 'checkout' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'checkout' }).waitFor()
     expect(new URL(page.url()).pathname).toBe(`/instances/${staging}/workloads/Rollout/checkout`)
     await page.getByText('Degraded: RolloutAborted: metric "errors" failed').waitFor()
     await page.getByText('Workloads of this kind are shown, not compared or synced.').waitFor()

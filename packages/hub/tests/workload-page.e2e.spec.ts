@@ -30,7 +30,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
   it('opens from Compare by a click, and shows its pods as they change', async () => {
     await page.goto(`${test.url}/compare?instances=${ids.dev},${ids.production}`)
     await page.getByRole('link', { name: 'Open cart in Production' }).click()
-    await page.getByRole('heading', { name: 'cart' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'cart' }).waitFor()
     await page.getByText('4 of 4 pods are available').waitFor()
     const rows = page.getByRole('rowheader').filter({ hasText: /^cart-/ })
     await expect.poll(async () => await rows.count()).toBe(4)
