@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { startTcpProxy } from '@rancher-hub/tcp-proxy'
 import { describe, expect, it } from 'vitest'
 import { BusUnavailableError, MAX_MESSAGE_BYTES } from './bus.port.ts'
 import { bytes, createGate, patient, reply, rethrow, textOf } from './contract/suite.ts'
@@ -7,43 +7,12 @@ import { type NatsBus, type NatsBusOptions, openNatsBus, STREAM_WINDOW } from '.
 
 const url = process.env['NATS_URL']
 
-/** A line to a server: all connections that are there can be cut, or carry nothing any more. */
-const startLine = async (target: URL) => {
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname)
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from)
-      from.on('error', () => from.destroy()).on('close', () => to.destroy() && sockets.delete(from))
-      from.pipe(to)
-    }
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    url: `nats://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut,
-    freeze: (): void => {
-      for (const socket of sockets) socket.unpipe().pause()
-    },
-    [Symbol.asyncDispose]: async () => {
-      cut()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
 /** A bus over a line, and one that goes to the server directly. */
 const openBoth = async (options: Partial<NatsBusOptions> = {}) => {
   const prefix = `test-${randomUUID().slice(0, 8)}.`
-  const line = await startLine(new URL(url ?? ''))
+  const line = await startTcpProxy([Number(new URL(url ?? '').port)])
   const direct = await openNatsBus({ url: url ?? '', prefix })
-  const bus = await openNatsBus({ ...options, url: line.url, prefix })
+  const bus = await openNatsBus({ ...options, url: `nats://127.0.0.1:${line.port}`, prefix })
   return {
     line,
     bus,

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { addPerson, createIgnoreRule, deleteIgnoreRule, redeemLink } from '@rancher-hub/contracts'
 import { type Fleet, resourceOfKind, startFleet } from '@rancher-hub/fleet'
+import { startTcpProxy, type TcpProxy } from '@rancher-hub/tcp-proxy'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectFleet } from '../src/index.ts'
-import { startTcpProxy, type TcpProxy } from '../src/test-bed/tcp-proxy.ts'
 import {
   chromiumPath,
   expectFits,

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { newId } from '@rancher-hub/service-kit'
 import { parseKubeconfig } from './connection/kubeconfig.ts'
@@ -92,51 +90,3 @@ export const secret = (name: string, stringData: Record<string, string>, type?: 
   stringData,
   ...(type === undefined ? {} : { type }),
 })
-
-/** A network between hub and cluster that can be cut, and that can go silent without closing anything. */
-export interface BadNetwork extends AsyncDisposable {
-  readonly port: number
-  cut(): void
-  /** While on, bytes from the cluster do not arrive; connections stay open. */
-  silence(on: boolean): void
-  /** Connections so far. */
-  connections(): number
-}
-
-export const startBadNetwork = async (targetPort: number): Promise<BadNetwork> => {
-  const sockets = new Set<Socket>()
-  let silent = false
-  let count = 0
-  const server = createServer((client) => {
-    count += 1
-    const upstream = connect(targetPort, '127.0.0.1')
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy())
-    }
-    const muted = silent
-    client.on('data', (chunk) => upstream.write(chunk)).on('close', () => upstream.destroy())
-    // Only connections of the silent time's beginning stay mute: new ones find the network well again.
-    upstream
-      .on('data', (chunk) => (silent && !muted ? undefined : client.write(chunk)))
-      .on('close', () => client.destroy())
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    port: (server.address() as AddressInfo).port,
-    cut,
-    silence: (on) => {
-      silent = on
-    },
-    connections: () => count,
-    [Symbol.asyncDispose]: async () => {
-      cut()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}

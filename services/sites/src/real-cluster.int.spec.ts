@@ -17,8 +17,9 @@ import {
 } from '@rancher-hub/contracts'
 import type { KubernetesObject } from '@rancher-hub/kubernetes'
 import { newId } from '@rancher-hub/service-kit'
+import { startTcpProxy } from '@rancher-hub/tcp-proxy'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { configMap, deployment, type Kubectl, openKubectl, secret, startBadNetwork } from './cluster.fixtures.ts'
+import { configMap, deployment, type Kubectl, openKubectl, secret } from './cluster.fixtures.ts'
 import { PLAIN_CLUSTER_ID } from './connection/connected-site.ts'
 import {
   bindNamespaces,
@@ -454,7 +455,7 @@ describe.skipIf(file === '')('with a real API server', () => {
 
   it('goes on where it was when the network is cut, and finds out when it is silent', async () => {
     const port = Number(/127\.0\.0\.1:(\d+)/.exec(readFileSync(file, 'utf8'))?.[1])
-    await using network = await startBadNetwork(port)
+    await using network = await startTcpProxy([port])
     await using own = await startSites({ timing: { ...quickTiming, silenceMs: 1_000 } })
     const namespace = await kubectl.namespace('net')
     const kubeconfig = readFileSync(file, 'utf8').replace(`127.0.0.1:${port}`, `127.0.0.1:${network.port}`)
@@ -471,7 +472,7 @@ describe.skipIf(file === '')('with a real API server', () => {
       (await own.call(listObjects, { instanceId })).inventory.kinds.every(({ state }) => state === 'complete')
     // A watch that has no answer yet is waited for as long as a busy API server may take.
     await vi.waitUntil(isComplete, waiting)
-    network.silence(true)
+    network.freeze()
     await kubectl.remove(`/api/v1/namespaces/${namespace}/configmaps/one`)
     await vi.waitFor(async () => expect(await names()).toEqual(['two']), waiting)
     await vi.waitUntil(isComplete, waiting)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { startTcpProxy } from '@rancher-hub/tcp-proxy'
 import { describe, expect, it } from 'vitest'
-import { startBadNetwork } from '../cluster.fixtures.ts'
 import { createNetworkPolicy, type Resolve } from './network-policy.ts'
 import { compileRules } from './network-rules.ts'
 import type { SiteHttp } from './site-http.ts'
@@ -100,21 +100,21 @@ describe('a connection', () => {
 
   it('that waits for another request is not used again once a stream is silent: it may be as dead', async () => {
     await using server = await serving(answer)
-    await using network = await startBadNetwork(server.port)
+    await using network = await startTcpProxy([server.port])
     await using http = siteAt(network.port)
     const { body } = await http.stream({ ...GET, path: '/stream', silenceMs: 500 })
     expect(await requests(http)).toEqual([200, 200, 200])
-    network.silence(true)
+    network.freeze()
     await expect(Array.fromAsync(body)).rejects.toThrow()
     expect(await requests(http)).toEqual([200, 200, 200])
   })
 
   it('that waits for another request is not used again once a request was not answered; what is under way goes on', async () => {
     await using server = await serving(answer)
-    await using network = await startBadNetwork(server.port)
+    await using network = await startTcpProxy([server.port])
     await using http = siteAt(network.port)
     expect(await requests(http)).toEqual([200, 200, 200])
-    network.silence(true)
+    network.freeze()
     const underWay = problemOf(http.request({ ...GET, timeoutMs: 1_000 }))
     expect(await problemOf(http.request({ ...GET, timeoutMs: 300 }))).toMatchObject({ code: 'timed-out' })
     const before = network.connections()

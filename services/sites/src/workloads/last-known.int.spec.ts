@@ -1,7 +1,7 @@
 import { getWorkload, listWorkloads } from '@rancher-hub/contracts'
 import { startFleet } from '@rancher-hub/fleet'
+import { startTcpProxy } from '@rancher-hub/tcp-proxy'
 import { describe, expect, it } from 'vitest'
-import { startBadNetwork } from '../cluster.fixtures.ts'
 import { bindNamespaces, startSites } from '../sites.fixtures.ts'
 
 describe('the page of a workload whose site is away', () => {
@@ -9,7 +9,7 @@ describe('the page of a workload whose site is away', () => {
     await using fleet = await startFleet({ stepMs: 20, deadlineMs: 300 })
     await using sites = await startSites()
     const { url, token } = fleet.ranchers.dev
-    await using network = await startBadNetwork(Number(new URL(url).port))
+    await using network = await startTcpProxy([Number(new URL(url).port)])
     const connection = { kind: 'rancher' as const, url: `http://127.0.0.1:${network.port}`, token }
     const { instanceIds } = await bindNamespaces(sites, connection, 'c-m-dev00001', ['shop'])
     const cart = { instanceId: instanceIds[0] ?? '', kind: 'Deployment' as const, name: 'cart' }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Transform, type TransformCallback } from 'node:stream'
 
-/** Stands before servers on loopback: a balancer over several, or a slow line to one. */
+/** Stands before servers on loopback: a balancer over several, or a bad line to one. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number
   /** Where connections go from now on: in turn, to the first that takes them. */
@@ -11,6 +11,10 @@ export interface TcpProxy extends AsyncDisposable {
   lag(milliseconds: number): void
   /** Breaks every connection that is there now. */
   cut(): void
+  /** Connections that are there now stay open and carry nothing any more; new ones are well. */
+  freeze(): void
+  /** How many have come so far. */
+  connections(): number
 }
 
 /** undefined when nothing listens there. */
@@ -47,6 +51,7 @@ export const startTcpProxy = async (targets: readonly number[] = []): Promise<Tc
   let ports = targets
   let next = 0
   let latencyMs = 0
+  let count = 0
   const open = new Set<Socket>()
 
   const join = (client: Socket, upstream: Socket): void => {
@@ -63,6 +68,7 @@ export const startTcpProxy = async (targets: readonly number[] = []): Promise<Tc
     }
   }
   const serve = async (client: Socket): Promise<void> => {
+    count += 1
     // A broken connection closes, too, and that is what the other side is told.
     client.on('error', () => client.destroy())
     for (let attempt = 0; attempt < ports.length; attempt += 1) {
@@ -89,6 +95,10 @@ export const startTcpProxy = async (targets: readonly number[] = []): Promise<Tc
       latencyMs = milliseconds
     },
     cut,
+    freeze: () => {
+      for (const socket of open) socket.unpipe().pause()
+    },
+    connections: () => count,
     [Symbol.asyncDispose]: async () => {
       ports = []
       cut()
