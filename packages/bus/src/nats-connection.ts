@@ -5,6 +5,7 @@ import {
   connect,
   credsAuthenticator,
   type NatsConnection,
+  NatsConnectionImpl,
   UserAuthenticationExpiredError,
 } from '@nats-io/transport-node'
 import { parseAddress } from '@rancher-hub/domain'
@@ -101,11 +102,10 @@ const assertNewEnough = (connection: NatsConnection, where: string): void => {
  * no end where the server takes no more.
  */
 const leaveWhenStale = async (connection: NatsConnection): Promise<void> => {
-  const { protocol } = connection as unknown as {
-    readonly protocol: { readonly transport: { close(reason: Error): Promise<void> } }
-  }
+  // Its interface has no other way than the client's own, which waits.
+  if (!(connection instanceof NatsConnectionImpl)) throw new TypeError('The client of NATS is made in another way now')
   for await (const { type } of connection.status())
-    if (type === 'staleConnection') await protocol.transport.close(new Error('The server does not answer'))
+    if (type === 'staleConnection') await connection.protocol.transport.close(new Error('The server does not answer'))
 }
 
 /** Connects, and then reconnects for as long as it takes. @throws BusUnavailableError | BusRefusedError */

@@ -86,11 +86,13 @@ describe.skipIf(url === undefined)('a connection that carries nothing any more',
     await both.bus.connection.flush()
   })
 
-  it('does not keep the bus from closing', async () => {
-    await using both = await openBoth({ pingMs: 100 })
+  it('does not keep the bus from closing, which says that something may be lost', async () => {
+    const problems: string[] = []
+    await using both = await openBoth({ pingMs: 100, onProblem: (problem) => problems.push(problem) })
     both.line.freeze()
     await both.bus[Symbol.asyncDispose]()
     expect(both.bus.connection.isClosed()).toBe(true)
+    expect(problems.join()).toContain('was lost while the bus closed')
   })
 })
 

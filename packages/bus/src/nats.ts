@@ -81,7 +81,8 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
   const connection = await connectNats(options)
   const where = hostsOf(options.url)
   const subscriptions = createSubscriptions(connection)
-  const watch = watchConnection(connection, subscriptions, where, options.onProblem ?? (() => undefined))
+  const onProblem = options.onProblem ?? (() => undefined)
+  const watch = watchConnection(connection, subscriptions, where, onProblem)
   const mux = createMux(subscriptions, options.inboxPrefix)
   const pulse = createPulse(ALIVE_MS)
   const physical = (subject: string): string => `${prefix}${subject}`
@@ -110,6 +111,16 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
         stops.delete(stop)
         await stop()
       },
+    }
+  }
+
+  /** What was answered last is on its way back to callers in this process, too. */
+  const flushLast = async (): Promise<void> => {
+    if (watch.problem() !== undefined) return
+    try {
+      await connection.flush()
+    } catch (error) {
+      onProblem(`NATS at ${where} was lost while the bus closed; who asked last may have no answer: ${String(error)}`)
     }
   }
 
@@ -156,8 +167,7 @@ export const openNatsBus = async (options: NatsBusOptions): Promise<NatsBus> => 
       if (!open) return
       open = false
       await Promise.all([...stops].map(async (stop) => await stop()))
-      // What was answered last is on its way back to callers in this process, too.
-      if (watch.problem() === undefined) await connection.flush().catch(() => undefined)
+      await flushLast()
       mux.close()
       pulse.stop()
       subscriptions.close()

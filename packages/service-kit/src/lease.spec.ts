@@ -77,6 +77,20 @@ describe('a lease', () => {
     await next.release()
   })
 
+  it('that was lost frees its name once: released late, it does not free that of the next', async () => {
+    const { network, ada } = await open()
+    const lost = await ada.take('list')
+    network.down = true
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(lost?.signal.aborted).toBe(true)
+    network.down = false
+    const next = await ada.take('list')
+    expect(next).toBeDefined()
+    await lost?.release()
+    expect(await ada.take('list')).toBeUndefined()
+    await next?.release()
+  })
+
   it.each([2_000, 4_500])('has one owner at a time also when every write takes %s ms', async (delayMs) => {
     const { network, ada, bob } = await open()
     network.delayMs = delayMs

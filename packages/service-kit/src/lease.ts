@@ -69,18 +69,12 @@ const keep = (first: LeaseDoc, since: number, store: Store, onEnd: () => void): 
   let renewal: NodeJS.Timeout | undefined
   // Why the last renewal failed.
   let trouble: unknown
-  let isOpen = true
-  /** Once: after that this process may have taken the name again. */
-  const free = (): void => {
-    if (isOpen) onEnd()
-    isOpen = false
-  }
   const lose = (reason: string): void => {
     clearTimeout(deadline)
     clearTimeout(renewal)
     ended.abort()
     lost.abort(new LeaseLostError(name, reason, { cause: trouble }))
-    free()
+    onEnd()
   }
   const isOver = (): boolean => performance.now() >= heldUntil
   const watch = (): void => {
@@ -143,8 +137,10 @@ const keep = (first: LeaseDoc, since: number, store: Store, onEnd: () => void): 
       clearTimeout(renewal)
       ended.abort()
       await renewing
-      free()
-      if (!lost.signal.aborted) await store.replace({ ...held, until: 0 }, held)
+      // By now the name may have been taken again, also by this process.
+      if (lost.signal.aborted) return
+      onEnd()
+      await store.replace({ ...held, until: 0 }, held)
     },
   }
 }

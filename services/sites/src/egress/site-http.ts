@@ -116,7 +116,7 @@ export const createSiteHttp = (options: {
     throw toError(error)
   }
   const connections = createSiteConnections(open)
-  /** What went wrong on `dispatcher`, as a sentence. */
+  /** What went wrong on a connection of `dispatcher`, as a sentence; those that were silent are distrusted. */
   const failed = (error: unknown, dispatcher: Dispatcher): SiteError => {
     const told = toError(error)
     if (told.problem.code === 'timed-out') connections.distrust(dispatcher)
@@ -195,7 +195,8 @@ export const createSiteHttp = (options: {
       try {
         const answer = await dispatch(dispatcher, request, request.signal, request.silenceMs)
         const { statusCode: status, headers, body } = answer
-        body.once('error', (error) => failed(error, dispatcher))
+        // Whoever reads it is told by the stream itself.
+        body.once('error', (error) => void failed(error, dispatcher))
         return { status, headers, body: isSuccess(status) ? body : hiddenWords(body), hide }
       } catch (error) {
         request.signal?.throwIfAborted()

@@ -88,8 +88,10 @@ export const createCustomWorkloads = (deps: CustomWorkloadsDeps): CustomWorkload
     return toCustom(reduced, deps.around({ uid: reduced.uid, via }), template)
   }
   const unlink = ({ reduced }: Entry): void => {
-    byUid.delete(reduced.uid)
-    if (reduced.templateOf !== undefined) byTemplate.get(reduced.templateOf)?.delete(keyOf(reduced))
+    const { uid, templateOf = '' } = reduced
+    byUid.delete(uid)
+    const keys = byTemplate.get(templateOf)
+    if (keys?.delete(keyOf(reduced)) === true && keys.size === 0) byTemplate.delete(templateOf)
   }
   const link = (entry: Entry): void => {
     const { uid, templateOf } = entry.reduced
