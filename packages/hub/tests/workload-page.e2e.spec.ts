@@ -1,7 +1,7 @@
 import type { Fleet } from '@rancher-hub/fleet'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath, expectFits, shoot } from './browser.fixtures.ts'
+import { chromiumPath, expectFits, screens, shoot } from './browser.fixtures.ts'
 import { type FleetPage, openFleetPage } from './fleet-page.fixtures.ts'
 import type { TestHub } from './hub.fixtures.ts'
 
@@ -144,11 +144,11 @@ describe.skipIf(chromiumPath === undefined)('the page of a workload [Chromium]',
     await page.goto(`${test.url}/instances/${ids.dev}/workloads/Deployment/${long}`)
     const known = page.getByRole('region', { name: 'Last known' })
     await known.getByText('1 of 1 pods are available').waitFor()
-    await shoot(page, '12-last-known')
-    for (const width of [768, 360]) {
-      await page.setViewportSize({ width, height: 800 })
-      await expectFits(page, `at ${width}`)
-      await shoot(page, `12-last-known-${width}`)
+    for (const [width, colorScheme] of screens) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme })
+      await expectFits(page, `at ${width}, ${colorScheme}`)
+      await shoot(page, `12-last-known-${width}-${colorScheme}`)
     }
     faults.clear()
     await known.waitFor({ state: 'detached' })
